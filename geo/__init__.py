@@ -1,0 +1,1 @@
+"""Computation: from checked tables to indicators, and from indicators to a published atlas."""
