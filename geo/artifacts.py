@@ -118,7 +118,11 @@ class ColumnRecord(_Record):
 
 
 class TilesRecord(_Record):
-    """A vector tile archive of one layer."""
+    """A vector tile archive of one layer.
+
+    ``features_by_zoom`` says how many of the layer's ``features`` each zoom holds: those too small
+    to be seen are left out of low zooms, never out of the highest.
+    """
 
     file: FileRecord
     layer: str
@@ -127,6 +131,7 @@ class TilesRecord(_Record):
     bounds: tuple[float, float, float, float]
     attributes: tuple[str, ...]
     features: int
+    features_by_zoom: dict[str, int]
 
 
 class LayerRecord(_Record):

@@ -1,0 +1,143 @@
+"""Parameters of the method: what changes numbers, kept apart from settings of a deployment."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from data.errors import MissingInputError, ParameterError, Where
+from data.texts import Text
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+ScianClass = Annotated[str, Field(pattern=r"^\d{6}$")]
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Walking(_Parameters):
+    """How people walk.
+
+    ``speed_m_per_min`` on the street and on the way to it; ``limit_min``, the longest walk
+    searched; ``max_access_m``, the farthest a point may lie from the street it is attached to;
+    ``thresholds_min``, the times within which centres and places are counted.
+    """
+
+    speed_m_per_min: Positive
+    limit_min: Positive
+    max_access_m: Positive
+    thresholds_min: tuple[Positive, ...]
+
+
+class Catchment(_Parameters):
+    """Step weights of the enhanced two-step floating catchment area, by walking minutes."""
+
+    limits_min: tuple[Positive, ...]
+    weights: tuple[Positive, ...]
+
+    @model_validator(mode="after")
+    def _paired_and_rising(self) -> Self:
+        if len(self.limits_min) != len(self.weights):
+            message = "limits_min and weights must have the same length"
+            raise ValueError(message)
+        if list(self.limits_min) != sorted(set(self.limits_min)):
+            message = "limits_min must rise"
+            raise ValueError(message)
+        return self
+
+
+class Deserts(_Parameters):
+    """Limits of the two published rules of care deserts."""
+
+    distance_min: Positive
+    children_per_place: Positive
+
+
+class Supply(_Parameters):
+    """Which centres count, and from how far outside the place they are walked to."""
+
+    optional_classes: tuple[ScianClass, ...]
+    neighbour_buffer_m: Positive
+
+
+class Method(_Parameters):
+    """Every parameter of the method."""
+
+    walking: Walking
+    catchment: Catchment
+    deserts: Deserts
+    supply: Supply
+
+    @model_validator(mode="after")
+    def _limits_agree(self) -> Self:
+        longest = max([*self.walking.thresholds_min, *self.catchment.limits_min])
+        if longest > self.walking.limit_min:
+            message = f"walking.limit_min must be at least {longest:g}"
+            raise ValueError(message)
+        return self
+
+
+def load_method(path: Path | None = None) -> Method:
+    """Read the parameters of the method.
+
+    Parameters
+    ----------
+    path
+        A TOML file that replaces some of the published defaults, or None for the defaults.
+
+    Returns
+    -------
+    Method
+        The validated parameters.
+
+    Raises
+    ------
+    MissingInputError
+        If the file does not exist.
+    ParameterError
+        If it is not TOML, or a parameter is unknown or outside its range.
+    """
+    values = tomllib.loads(resources.files("geo").joinpath("method.toml").read_text("utf-8"))
+    if path is not None:
+        _merge(values, _read(path))
+    try:
+        return Method.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ParameterError(
+            Text("Un parámetro del método no es válido", "A parameter of the method is not valid"),
+            where=Where(
+                file=path,
+                column=".".join(str(part) for part in first["loc"]),
+                value=first.get("input"),
+            ),
+            remedy=Text(f"Corrija el parámetro: {first['msg']}", f"Mend it: {first['msg']}"),
+        ) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise MissingInputError(
+            Text("No existe el archivo de método", "The method file does not exist"),
+            where=Where(file=path),
+            remedy=Text("Revise la ruta de --method", "Check the path given to --method"),
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ParameterError(
+            Text("El archivo de método no es TOML", "The method file is not TOML"),
+            where=Where(file=path),
+            remedy=Text(f"Corríjalo: {error}", f"Mend it: {error}"),
+        ) from error
+
+
+def _merge(values: dict[str, Any], changes: dict[str, Any]) -> None:
+    for section, parameters in changes.items():
+        if isinstance(parameters, dict) and isinstance(values.get(section), dict):
+            values[section].update(parameters)
+        else:
+            values[section] = parameters

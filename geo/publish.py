@@ -1,0 +1,193 @@
+"""From tables in memory to an atlas version on disk: files, metadata, statistics."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import orjson
+import pandas as pd
+import pyarrow.parquet as pq
+
+from data.tables import Level
+from data.texts import Text
+from geo.artifacts import (
+    ColumnRecord,
+    FileRecord,
+    Label,
+    LayerRecord,
+    NetworkRecord,
+    Statistics,
+    record_file,
+)
+from geo.indicators import Indicator
+from geo.tiles import write_tiles
+
+TITLES: Mapping[str, Text] = {
+    "entidades": Text("Entidades", "States"),
+    "municipios": Text("Municipios", "Municipalities"),
+    "localidades": Text("Localidades", "Localities"),
+    "agebs": Text("AGEB urbanas", "Urban AGEB"),
+    "manzanas": Text("Manzanas", "Blocks"),
+    "centros": Text("Centros de cuidado", "Care centres"),
+}
+_CLASSES = 5
+_SIGNIFICANT_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A table ready to be published.
+
+    Parameters
+    ----------
+    name
+        Name of the layer.
+    level
+        Level of its places, or None for facilities.
+    key
+        Column that identifies a row.
+    frame
+        The rows, in EPSG:4326.
+    indicators
+        What each column says, one for every column but the geometry, in order.
+    """
+
+    name: str
+    level: Level | None
+    key: str
+    frame: gpd.GeoDataFrame
+    indicators: tuple[Indicator, ...]
+
+
+def write_layer(layer: Layer, version: Path, licences: Mapping[str, str]) -> LayerRecord:
+    """Write a layer's table and tiles and return its record.
+
+    Parameters
+    ----------
+    layer
+        The layer; rows are written in the order of its key.
+    version
+        Folder of the version being written.
+    licences
+        Licence of each source, by role.
+    """
+    names = [indicator.column.name for indicator in layer.indicators]
+    frame = layer.frame[[*names, "geometry"]].sort_values(layer.key, ignore_index=True)
+    records = tuple(
+        _column_record(indicator, frame[indicator.column.name], licences)
+        for indicator in layer.indicators
+    )
+    shown = tuple(
+        indicator.column.name
+        for indicator in layer.indicators
+        if indicator.mapped or indicator.column.name in (layer.key, "name")
+    )
+    return LayerRecord(
+        id=layer.name,
+        level=layer.level.value if layer.level is not None else None,
+        title=Label.of(TITLES[layer.name]),
+        key=layer.key,
+        rows=len(frame),
+        table=_write_table(frame, records, version / "tables" / f"{layer.name}.parquet", version),
+        tiles=write_tiles(
+            frame, layer.name, attributes=shown, folder=version / "tiles", root=version
+        ),
+        columns=records,
+    )
+
+
+def write_network(
+    tables: Mapping[str, pd.DataFrame], statistics: Mapping[str, float], version: Path
+) -> NetworkRecord:
+    """Write the tables of the walking network and return its record."""
+    folder = version / "network"
+    folder.mkdir(exist_ok=True)
+    files = []
+    for name, table in sorted(tables.items()):
+        path = folder / f"{name}.parquet"
+        table.to_parquet(path, index=False, compression="zstd")
+        files.append(record_file(path, root=version))
+    return NetworkRecord(files=tuple(files), statistics=dict(sorted(statistics.items())))
+
+
+def _write_table(
+    frame: gpd.GeoDataFrame, records: Iterable[ColumnRecord], path: Path, version: Path
+) -> FileRecord:
+    """Write GeoParquet whose columns carry their unit, description, sources and licence."""
+    path.parent.mkdir(exist_ok=True)
+    frame.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+    table = pq.read_table(path)
+    schema = table.schema
+    for record in records:
+        index = schema.get_field_index(record.name)
+        described = record.model_dump(
+            mode="json", include={"unit", "title", "description", "sources", "licence", "method"}
+        )
+        metadata = {"mapa_cuidados": orjson.dumps(described, option=orjson.OPT_SORT_KEYS)}
+        schema = schema.set(index, schema.field(index).with_metadata(metadata))
+    pq.write_table(table.cast(schema), path, compression="zstd")
+    return record_file(path, root=version)
+
+
+def _column_record(
+    indicator: Indicator, values: pd.Series, licences: Mapping[str, str]
+) -> ColumnRecord:
+    column = indicator.column
+    sources = tuple(role for role in indicator.sources if role in licences)
+    return ColumnRecord(
+        name=column.name,
+        dtype=column.dtype,
+        unit=column.unit,
+        title=Label.of(indicator.title),
+        description=Label.of(column.description),
+        kind=indicator.kind,
+        sources=sources,
+        licence="; ".join(dict.fromkeys(licences[role] for role in sources)),
+        method=indicator.method,
+        service=indicator.service,
+        group=indicator.group,
+        higher_is=indicator.higher_is,
+        mapped=indicator.mapped,
+        values=column.values,
+        statistics=summarise(values) if column.dtype in ("float64", "int64") else None,
+        value_counts=_value_counts(values, column.values) if column.values else None,
+    )
+
+
+def _value_counts(values: pd.Series, allowed: tuple[str, ...]) -> dict[str, int]:
+    counts = values.value_counts()
+    return {value: int(counts.get(value, 0)) for value in allowed}
+
+
+def summarise(values: pd.Series) -> Statistics:
+    """Return the distribution of a numeric column and the classes a map of it uses.
+
+    Classes are quintiles whose limits are rounded to two significant digits, so that a legend can
+    be read; limits that coincide are merged, so there may be fewer than five.
+
+    Parameters
+    ----------
+    values
+        Numbers; NaN is unknown and counted as such.
+    """
+    known = values.to_numpy(dtype="float64")
+    known = known[~np.isnan(known)]
+    unknown = len(values) - len(known)
+    if len(known) == 0:
+        return Statistics(count=0, unknown=unknown)
+    least, most = float(known.min()), float(known.max())
+    quantiles = np.quantile(known, np.arange(1, _CLASSES) / _CLASSES)
+    rounded = {float(f"{limit:.{_SIGNIFICANT_DIGITS}g}") for limit in quantiles}
+    breaks = sorted(limit for limit in rounded if least < limit <= most)
+    counts = np.bincount(np.searchsorted(breaks, known, side="right"), minlength=len(breaks) + 1)
+    return Statistics(
+        count=len(known),
+        unknown=unknown,
+        minimum=least,
+        maximum=most,
+        mean=float(known.mean()),
+        breaks=tuple(breaks),
+        class_counts=tuple(int(count) for count in counts),
+    )
