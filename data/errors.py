@@ -1,7 +1,7 @@
 """The one family of errors a user may see: what is wrong, where, and what would be right.
 
 Every error carries its texts in both languages, so the command line, the API and the page say the
-same thing. Anything that is not a ``CareError`` is a fault of ours and never reaches a user as text.
+the same thing. Anything that is not a ``CareError`` is a fault of ours and never reaches a user.
 """
 
 from dataclasses import dataclass

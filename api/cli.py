@@ -1,0 +1,258 @@
+"""The command line: ``cuidados demo | fetch | build | serve | info | map``."""
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from data.errors import CareError
+from data.texts import Language, Text
+
+if TYPE_CHECKING:
+    from geo.pipeline import BuildResult
+
+EXIT_USER_ERROR = 2
+EXIT_INTERRUPTED = 130
+EXIT_OUR_FAULT = 70
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "mapa-cuidados"
+
+
+_ATLAS = click.option(
+    "--atlas",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("atlas"),
+    show_default=True,
+    help="Folder of the atlas.",
+)
+_CACHE = click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_default_cache,
+    show_default="the user's cache folder",
+    help="Folder for downloaded and generated source files.",
+)
+_METHOD = click.option(
+    "--method",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file with method parameters that replace the defaults.",
+)
+_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
+_PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+
+
+def _language() -> Language:
+    return "en" if os.environ.get("CUIDADOS_LANGUAGE") == "en" else "es"
+
+
+def _say(text: Text) -> None:
+    click.echo(text.in_language(_language()))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mapa-cuidados", prog_name="cuidados")
+@click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
+def cuidados(*, quiet: bool) -> None:
+    """Care map of Mexico: build an atlas from INEGI's files, look at it, serve it.
+
+    \b
+    Examples:
+      cuidados demo                          the embedded city, on http://127.0.0.1:8000
+      cuidados fetch 01001                   download what a municipality needs
+      cuidados build 01001                   build its atlas from what was downloaded
+      cuidados build --sources my-files/     build from files of your own
+      cuidados serve                         serve the atlas
+      cuidados map --out mapa.html           one page to send
+
+    A PLACE is a state (01), a municipality (01001), a name ("Mérida") or MX.
+    Messages are in Spanish; set CUIDADOS_LANGUAGE=en for English.
+    """  # noqa: D301 — click reads \b as "keep these lines as they are"
+    logging.basicConfig(
+        level=logging.WARNING if quiet else logging.INFO,
+        format="%(asctime)s %(message)s",
+        datefmt="%H:%M:%S",
+        stream=sys.stderr,
+    )
+
+
+@cuidados.command()
+@_ATLAS
+@_CACHE
+@_HOST
+@_PORT
+@click.option("--serve/--no-serve", default=True, help="Serve the map once it is built.")
+def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None:
+    """Build the embedded, fictitious demo city and serve its map."""
+    from data.catalog import open_source_folder
+    from data.demo import write_demo_city
+    from geo.method import load_method
+    from geo.pipeline import build as run_build
+
+    folder = cache / "demo"
+    write_demo_city(folder)
+    result = run_build(open_source_folder(folder), atlas=atlas, method=load_method())
+    _summarise(result)
+    if serve:
+        _serve(atlas, host=host, port=port)
+
+
+@cuidados.command()
+@click.argument("places", nargs=-1, required=True, metavar="PLACE...")
+@_CACHE
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    help="Only these source ids (default: all that a build reads).",
+)
+@click.option("--refresh", is_flag=True, help="Ask the publisher whether a newer file exists.")
+def fetch(*, places: tuple[str, ...], cache: Path, sources: tuple[str, ...], refresh: bool) -> None:
+    """Download the source files of one or more places into the cache.
+
+    Interrupted downloads go on where they stopped.
+    """
+    from data.catalog import resolve_places
+    from data.fetch import fetch as run_fetch
+
+    fetched = run_fetch(sources, resolve_places(places), cache=cache, refresh=refresh)
+    for item in fetched:
+        click.echo(f"{item.path}  {item.bytes:,} bytes  sha256 {item.sha256[:12]}…")
+    _say(
+        Text(f"{len(fetched)} archivos en {cache}", f"{len(fetched)} files in {cache}"),
+    )
+
+
+@cuidados.command()
+@click.argument("places", nargs=-1, metavar="[PLACE]...")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path),
+    help="Folder of source files, or the TOML that says which file is which (default: the cache).",
+)
+@_ATLAS
+@_CACHE
+@_METHOD
+def build(
+    *, places: tuple[str, ...], sources: Path | None, atlas: Path, cache: Path, method: Path | None
+) -> None:
+    """Build the atlas of one or more places.
+
+    \b
+    Examples:
+      cuidados build 01001
+      cuidados build "Mérida" --sources my-files/
+      cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
+    """  # noqa: D301 — click reads \b as "keep these lines as they are"
+    from data.catalog import open_source_folder
+    from geo.method import load_method
+    from geo.pipeline import build as run_build
+
+    folder = open_source_folder(sources if sources is not None else cache, places=places)
+    _summarise(run_build(folder, atlas=atlas, method=load_method(method)))
+
+
+@cuidados.command()
+@_ATLAS
+@_HOST
+@_PORT
+def serve(*, atlas: Path, host: str, port: int) -> None:
+    """Serve the map, tiles and data of an atlas."""
+    _serve(atlas, host=host, port=port)
+
+
+@cuidados.command()
+@_ATLAS
+@click.option("--verify", is_flag=True, help="Check the hash of every file.")
+def info(*, atlas: Path, verify: bool) -> None:
+    """Say what the atlas in service holds, from what, and what it does not."""
+    from geo.artifacts import current_version, read_manifest
+    from geo.artifacts import verify as run_verify
+    from geo.summary import describe_manifest
+
+    version = current_version(atlas)
+    manifest = run_verify(version) if verify else read_manifest(version)
+    click.echo(describe_manifest(manifest, version, _language()))
+
+
+@cuidados.command("map")
+@_ATLAS
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))
+@click.option("--layer", help="Layer to colour, such as agebs.")
+@click.option("--indicator", help="Indicator to show first, such as nearest_min_guarderia.")
+@click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
+def write_map(
+    *, atlas: Path, out: Path, layer: str | None, indicator: str | None, lang: Language
+) -> None:
+    """Write the map as one self-contained page that works offline."""
+    from geo.artifacts import current_version
+    from geo.maps import write_map as run_write_map
+
+    run_write_map(current_version(atlas), out, layer=layer, indicator=indicator, language=lang)
+    _say(Text(f"Mapa escrito en {out}", f"Map written to {out}"))
+
+
+def _serve(atlas: Path, *, host: str, port: int) -> None:
+    import uvicorn
+
+    from api.app import create_app
+    from api.settings import Settings
+
+    app = create_app(Settings(atlas=atlas, host=host, port=port))
+    _say(
+        Text(
+            f"Mapa en http://{host}:{port}  (Ctrl-C para terminar)",
+            f"Map on http://{host}:{port}  (Ctrl-C to stop)",
+        )
+    )
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+
+
+def _summarise(result: "BuildResult") -> None:
+    from geo.summary import describe_build
+
+    click.echo(describe_build(result, _language()))
+
+
+def main() -> None:
+    """Run the command line; every failure a user can mend is one line and exit code 2."""
+    try:
+        cuidados.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USER_ERROR)
+    except (KeyboardInterrupt, click.Abort):
+        _complain(
+            Text(
+                "Interrumpido. El atlas en servicio no cambió; repita la orden para continuar.",
+                "Interrupted. The atlas in service did not change; repeat the command to go on.",
+            )
+        )
+        sys.exit(EXIT_INTERRUPTED)
+    except CareError as error:
+        _complain(Text(f"Error: {error.message('es')}", f"Error: {error.message('en')}"))
+        sys.exit(EXIT_USER_ERROR)
+    except BrokenPipeError:
+        sys.exit(EXIT_USER_ERROR)
+    except Exception:  # noqa: BLE001 — the outermost boundary: no traceback reaches a user
+        log = Path("cuidados-error.log")
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        _complain(
+            Text(
+                f"Error interno. El detalle quedó en {log}; por favor repórtelo.",
+                f"Internal error. The details are in {log}; please report it.",
+            )
+        )
+        sys.exit(EXIT_OUR_FAULT)
+
+
+def _complain(text: Text) -> None:
+    click.echo(text.in_language(_language()), err=True)
