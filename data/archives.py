@@ -1,0 +1,235 @@
+"""Opening plain files and members of zip archives, without unpacking and within limits.
+
+INEGI ships its tables in zips, several folders deep, next to dictionaries and metadata, in UTF-8
+(sometimes with a byte-order mark) or Latin-1. Archives come from outside, so their members, sizes
+and compression are bounded before a byte is decompressed.
+"""
+
+import codecs
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from data.errors import InputError, LimitError, MissingInputError, Where
+from data.texts import Text
+
+MAX_MEMBERS = 20_000
+MAX_MEMBER_BYTES = 8 << 30
+MAX_RATIO = 200
+_RATIO_MATTERS_BYTES = 64 << 20
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A readable file: a plain one, or one inside a zip.
+
+    Parameters
+    ----------
+    path
+        The file, or the archive.
+    name
+        Name inside the archive, or None for a plain file.
+    """
+
+    path: Path
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How errors name it."""
+        return str(self.path) if self.name is None else f"{self.path}!{self.name}"
+
+    @property
+    def suffix(self) -> str:
+        """Extension in lower case."""
+        return Path(self.name or self.path.name).suffix.lower()
+
+    @property
+    def gdal_path(self) -> str:
+        """Path by which GDAL reads it in place."""
+        if self.name is None:
+            return str(self.path)
+        return f"/vsizip/{{{self.path}}}/{self.name}"
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Open the bytes for reading."""
+        if self.name is None:
+            with self.path.open("rb") as stream:
+                yield stream
+            return
+        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as stream:
+            yield stream
+
+
+def find_member(path: Path, *, suffixes: Sequence[str], pattern: str = "") -> Member:
+    """Find the one data file that a path stands for.
+
+    Parameters
+    ----------
+    path
+        A plain file, or a zip.
+    suffixes
+        Extensions that hold data of the kind wanted, such as ``(".csv",)``.
+    pattern
+        Regular expression the member's name must match, where several share an extension. Without
+        it, dictionaries, catalogues and metadata are passed over.
+
+    Raises
+    ------
+    MissingInputError
+        If the file does not exist or the archive holds no such member.
+    InputError
+        If the archive is damaged or several members fit.
+    LimitError
+        If the archive is beyond the limits.
+    """
+    if not path.is_file():
+        raise MissingInputError(
+            Text("No existe el archivo", "The file does not exist"),
+            where=Where(file=path),
+            remedy=Text("Revise la ruta, o descárguelo con «cuidados fetch»",
+                        "Check the path, or download it with “cuidados fetch”"),
+        )  # fmt: skip
+    if not zipfile.is_zipfile(path):
+        if path.suffix.lower() == ".zip":
+            raise _damaged(path)
+        return Member(path)
+    names = [info.filename for info in _checked_members(path)]
+    stems = {name[:-4].lower() for name in names if name.lower().endswith(".shp")}
+    fitting = [
+        name
+        for name in names
+        if Path(name).suffix.lower() in suffixes
+        and (re.search(pattern, name, re.IGNORECASE) if pattern else _is_data(name))
+        and not (name.lower().endswith(".dbf") and name[:-4].lower() in stems)
+    ]
+    if len(fitting) != 1:
+        raise _not_one(path, fitting, suffixes)
+    return Member(path, fitting[0])
+
+
+def _is_data(name: str) -> bool:
+    return not re.search(r"diccionario|metadato|catalogo|modelo|nota|leeme", name, re.IGNORECASE)
+
+
+def _not_one(
+    path: Path, fitting: list[str], suffixes: Sequence[str]
+) -> InputError | MissingInputError:
+    if not fitting:
+        return MissingInputError(
+            Text("El archivo comprimido no contiene los datos esperados",
+                 "The archive does not hold the data expected"),
+            where=Where(file=path),
+            remedy=Text(f"Se buscaba un archivo {', '.join(suffixes)}",
+                        f"A {', '.join(suffixes)} file was looked for"),
+        )  # fmt: skip
+    return InputError(
+        Text("El archivo comprimido contiene varios candidatos",
+             "The archive holds several candidates"),
+        where=Where(file=path, value=", ".join(fitting[:5])),
+        remedy=Text("Extraiga el que corresponda y dé su ruta",
+                    "Extract the right one and give its path"),
+    )  # fmt: skip
+
+
+def _checked_members(path: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise _damaged(path) from error
+    if len(members) > MAX_MEMBERS:
+        raise _too_big(path, len(members), "members", MAX_MEMBERS)
+    for info in members:
+        parts = Path(info.filename).parts
+        if info.filename.startswith("/") or ".." in parts or "\\" in info.filename:
+            raise InputError(
+                Text("Nombre de archivo peligroso en el comprimido", "Unsafe name in the archive"),
+                where=Where(file=path, value=info.filename),
+                remedy=Text(
+                    "Descárguelo de nuevo de su fuente", "Download it again from its source"
+                ),
+            )
+        if info.file_size > MAX_MEMBER_BYTES:
+            raise _too_big(path, info.file_size, "bytes", MAX_MEMBER_BYTES)
+        ratio = info.file_size / max(info.compress_size, 1)
+        if info.file_size > _RATIO_MATTERS_BYTES and ratio > MAX_RATIO:
+            raise _too_big(path, round(ratio), "× compression", MAX_RATIO)
+    return members
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(
+        Text("El archivo comprimido está dañado o incompleto",
+             "The archive is damaged or incomplete"),
+        where=Where(file=path),
+        remedy=Text("Descárguelo de nuevo", "Download it again"),
+    )  # fmt: skip
+
+
+def _too_big(path: Path, found: int, unit: str, limit: int) -> LimitError:
+    return LimitError(
+        Text("El archivo comprimido excede los límites", "The archive is beyond the limits"),
+        where=Where(file=path, value=f"{found:,} {unit}"),
+        remedy=Text(f"Se aceptan hasta {limit:,}", f"Up to {limit:,} is accepted"),
+    )
+
+
+def find_encoding(member: Member) -> str:
+    """Return ``utf-8-sig`` if the whole file is valid UTF-8, else ``latin-1``.
+
+    Raises
+    ------
+    InputError
+        If the archive's data is damaged.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with member.open() as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "latin-1"
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise _damaged(member.path) from error
+    return "utf-8-sig"
+
+
+@contextmanager
+def open_text(member: Member) -> Iterator[io.TextIOWrapper]:
+    """Open a text file in the encoding found in it.
+
+    Raises
+    ------
+    InputError
+        If the archive's data is damaged, noticed while reading included.
+    """
+    encoding = find_encoding(member)
+    try:
+        with member.open() as stream:
+            yield io.TextIOWrapper(stream, encoding=encoding, newline="")
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise _damaged(member.path) from error
+
+
+def vector_layer_encoding(member: Member) -> str | None:
+    """Return the encoding to force on a shapefile without a ``.cpg``; None trusts the file."""
+    if member.suffix not in (".shp", ".dbf"):
+        return None
+    if member.name is None:
+        has_cpg = (
+            member.path.with_suffix(".cpg").exists() or member.path.with_suffix(".CPG").exists()
+        )
+    else:
+        stem = member.name.rsplit(".", 1)[0].lower()
+        names = {info.filename.lower() for info in _checked_members(member.path)}
+        has_cpg = f"{stem}.cpg" in names
+    return None if has_cpg else "latin-1"

@@ -1,0 +1,53 @@
+"""Codes and names of places: joining, checking and comparing them."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+import pandas as pd
+
+from data.tables import Level
+
+CODE_PATTERN = r"\d{2}(\d{3}(\d{4}([0-9A-Z]{4}(\d{3})?)?)?)?"
+
+
+def normalise_name(name: str) -> str:
+    """Return a name in upper case, without accents or punctuation, single-spaced.
+
+    The letter Ñ keeps its own identity (``NIÑOS`` is not ``NINOS``).
+    """
+    kept = name.upper().replace("Ñ", "\0")
+    plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Z0-9Ñ]+", " ", plain.replace("\0", "Ñ")).strip()
+
+
+def join_codes(parts: pd.DataFrame) -> pd.Series:
+    """Join code parts into a ``cvegeo``, unknown where any part is.
+
+    Parameters
+    ----------
+    parts
+        Columns of text in order (state, municipality, …), each already padded.
+    """
+    return parts.sum(axis=1, skipna=False).astype("str")
+
+
+def pad(values: pd.Series, width: int) -> pd.Series:
+    """Return codes as text with their leading zeros; blank is unknown.
+
+    Codes that came through a spreadsheet lose their zeros (``1``, ``1.0``) and get them back.
+    """
+    text = values.astype("str").str.strip().str.replace(r"\.0$", "", regex=True)
+    return text.where(text.str.len() > 0).str.zfill(width)
+
+
+def level_of(codes: pd.Series) -> pd.Series:
+    """Return the level of each ``cvegeo`` by its length, unknown for other lengths."""
+    return codes.str.len().map({level.code_length: level.value for level in Level}).astype("str")
+
+
+def within(codes: pd.Series, places: Collection[str]) -> pd.Series:
+    """Say whether each code lies in one of the places; with no places, every code does."""
+    if not places:
+        return pd.Series(data=True, index=codes.index)
+    return codes.fillna("").str.startswith(tuple(places))
