@@ -1,0 +1,301 @@
+"""The walking network: street lines cut at their crossings, and points attached along them."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from data.errors import InputError, NotComputedError, Where
+from data.tables import METRIC_CRS
+from data.texts import Text
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int32]
+
+DM_PER_M = 10
+# Coordinates are rounded to this grid, so that ends that should meet do.
+GRID_M = 0.1
+# An end that stops this short of another street is taken to reach it.
+GAP_M = 2.0
+# Streets cut off from the rest count as part of the network from this total length on.
+MIN_COMPONENT_M = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class WalkNetwork:
+    """Streets as a graph, in EPSG:6372.
+
+    Parameters
+    ----------
+    node_x_m, node_y_m
+        Shape (nodes,), metres.
+    edge_from, edge_to
+        Shape (edges,), indices of nodes; walked both ways.
+    edge_length_dm
+        Shape (edges,), decimetres, at least 1.
+    edge_street
+        Shape (edges,), ``street_id`` of the line an edge is cut from.
+    edge_line
+        Shape (edges,), LineString from ``edge_from`` to ``edge_to``.
+    component
+        Shape (nodes,), label of the connected component, 0 being the longest.
+    component_length_m
+        Shape (components,), total street length of each.
+    joined_gaps
+        Ends that were joined to a street they stopped just short of.
+    """
+
+    node_x_m: Floats
+    node_y_m: Floats
+    edge_from: Integers
+    edge_to: Integers
+    edge_length_dm: Integers
+    edge_street: npt.NDArray[np.str_]
+    edge_line: npt.NDArray[np.object_]
+    component: Integers
+    component_length_m: Floats
+    joined_gaps: int
+
+    @property
+    def statistics(self) -> dict[str, float]:
+        """Figures a reader judges the network by."""
+        total = float(self.component_length_m.sum())
+        return {
+            "nodes": float(len(self.node_x_m)),
+            "edges": float(len(self.edge_from)),
+            "length_km": round(total / 1000, 1),
+            "components": float(len(self.component_length_m)),
+            "largest_component_share": round(float(self.component_length_m[0]) / total, 4),
+            "joined_gaps": float(self.joined_gaps),
+        }
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the network as two tables, ``nodes`` and ``edges`` (lines as WKB, EPSG:6372)."""
+        return {
+            "nodes": pd.DataFrame(
+                {"x_m": self.node_x_m, "y_m": self.node_y_m, "component": self.component}
+            ),
+            "edges": pd.DataFrame(
+                {
+                    "from_node": self.edge_from,
+                    "to_node": self.edge_to,
+                    "length_dm": self.edge_length_dm,
+                    "street_id": pd.Series(self.edge_street, dtype="str"),
+                    "line": shapely.to_wkb(self.edge_line),
+                }
+            ),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Points attached to the nearest place along an edge.
+
+    Parameters
+    ----------
+    edge
+        Shape (points,), index of the edge, −1 for a point too far from any street.
+    offset_dm
+        Shape (points,), decimetres along the edge from ``edge_from``.
+    access_dm
+        Shape (points,), straight distance to the street, decimetres; −1 where not attached.
+    """
+
+    edge: Integers
+    offset_dm: Integers
+    access_dm: Integers
+
+    @property
+    def attached(self) -> npt.NDArray[np.bool_]:
+        """Shape (points,): whether a point reaches a street."""
+        return self.edge >= 0
+
+
+def build_network(streets: gpd.GeoDataFrame) -> WalkNetwork:
+    """Cut walkable streets at their crossings and label what hangs together.
+
+    Lines whose bridges are known (OpenStreetMap) meet only where they share a vertex, so a bridge
+    does not meet what it crosses. Of other lines (INEGI's) nothing says which passes above, so they
+    meet wherever they cross.
+
+    Parameters
+    ----------
+    streets
+        ``data.streets.STREETS`` rows, EPSG:4326.
+
+    Returns
+    -------
+    WalkNetwork
+        The network, deterministic for the same rows.
+
+    Raises
+    ------
+    InputError
+        If the streets are not in EPSG:4326.
+    NotComputedError
+        If there is no walkable street.
+    """
+    if streets.crs is None or not streets.crs.is_geographic:
+        raise InputError(
+            Text("Las calles no están en grados (EPSG:4326)",
+                 "The streets are not in degrees (EPSG:4326)"),
+            where=Where(column="geometry", value=str(streets.crs)),
+            remedy=Text("Léalas con el lector de calles", "Read them with the street reader"),
+        )  # fmt: skip
+    walkable = streets[streets["walkable"]]
+    if walkable.empty:
+        raise NotComputedError(
+            Text("No hay calles por las que se pueda caminar", "There are no walkable streets"),
+            remedy=Text("Revise la fuente de calles", "Check the source of streets"),
+        )
+    lines = shapely.set_precision(walkable.geometry.to_crs(METRIC_CRS).to_numpy(), GRID_M)
+    drawn = ~(shapely.is_empty(lines) | shapely.is_missing(lines))
+    lines, walkable = lines[drawn], walkable[drawn]
+    levels_known = (walkable["bridge"] != "desconocido").to_numpy()
+    crossing, gaps = _cut_at_crossings(lines[~levels_known])
+    pieces = np.concatenate([crossing, _cut_at_shared_vertices(lines[levels_known])])
+    pieces = pieces[shapely.length(pieces) > 0]
+    sources = shapely.STRtree(lines)
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
+    street = walkable["street_id"].to_numpy()[sources.nearest(middle)]
+    return _assemble(pieces, street.astype("str"), gaps)
+
+
+def _cut_at_crossings(lines: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], int]:
+    """Return lines cut wherever two meet, small gaps closed, and how many gaps there were."""
+    if len(lines) == 0:
+        return np.array([], dtype=object), 0
+    bridges = _gap_bridges(lines)
+    noded = shapely.union_all(np.concatenate([lines, bridges]), grid_size=GRID_M)
+    return shapely.get_parts(noded), len(bridges)
+
+
+def _gap_bridges(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return short lines from ends that stop within ``GAP_M`` of another line to that line."""
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    owner = np.concatenate([np.arange(len(lines)), np.arange(len(lines))])
+    tree = shapely.STRtree(lines)
+    end, line = tree.query(ends, predicate="dwithin", distance=GAP_M)
+    other = owner[end] != line
+    end, line = end[other], line[other]
+    distance = shapely.distance(ends[end], lines[line])
+    meets = np.zeros(len(ends), dtype=bool)
+    meets[end[distance < GRID_M]] = True
+    loose = ~meets[end]
+    end, line, distance = end[loose], line[loose], distance[loose]
+    order = np.lexsort((line, distance, end))
+    _, first = np.unique(end[order], return_index=True)
+    chosen = order[first]
+    links = shapely.shortest_line(ends[end[chosen]], lines[line[chosen]])
+    return shapely.set_precision(_stretch(links), GRID_M)
+
+
+def _stretch(links: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Lengthen two-point lines a little past their end, so that they cross what they aim at."""
+    if len(links) == 0:
+        return np.array([], dtype=object)
+    start = shapely.get_coordinates(shapely.get_point(links, 0))
+    end = shapely.get_coordinates(shapely.get_point(links, -1))
+    direction = end - start
+    length = np.hypot(direction[:, 0], direction[:, 1])[:, None]
+    beyond = end + direction / np.maximum(length, GRID_M) * 3 * GRID_M
+    return shapely.linestrings(np.stack([start, beyond], axis=1))
+
+
+def _cut_at_shared_vertices(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return lines cut at vertices that belong to several lines."""
+    if len(lines) == 0:
+        return np.array([], dtype=object)
+    coordinates, owner = shapely.get_coordinates(lines, return_index=True)
+    _, vertex = np.unique(np.round(coordinates / GRID_M).astype(np.int64), axis=0,
+                          return_inverse=True)  # fmt: skip
+    uses = np.bincount(vertex)[vertex]
+    first = np.r_[True, owner[1:] != owner[:-1]]
+    last = np.r_[first[1:], True]
+    cut = (uses > 1) & ~first & ~last
+    # A cut vertex ends one piece and starts the next, so it is written twice.
+    repeat = np.repeat(np.arange(len(coordinates)), np.where(cut, 2, 1))
+    second = np.r_[False, repeat[1:] == repeat[:-1]]
+    starts = first[repeat] & ~second | second
+    piece = np.cumsum(starts) - 1
+    return shapely.linestrings(coordinates[repeat], indices=piece)
+
+
+def _assemble(
+    pieces: npt.NDArray[np.object_], street: npt.NDArray[np.str_], gaps: int
+) -> WalkNetwork:
+    pieces = shapely.normalize(pieces)
+    ends = np.stack(
+        [
+            shapely.get_coordinates(shapely.get_point(pieces, 0)),
+            shapely.get_coordinates(shapely.get_point(pieces, -1)),
+        ]
+    )
+    order = np.lexsort((shapely.length(pieces), *ends[1].T, *ends[0].T))
+    pieces, street, ends = pieces[order], street[order], ends[:, order]
+    keys = np.round(ends.reshape(-1, 2) / GRID_M).astype(np.int64)
+    nodes, index = np.unique(keys, axis=0, return_inverse=True)
+    start, stop = index.reshape(2, -1).astype(np.int32)
+    length_dm = np.maximum(1, np.round(shapely.length(pieces) * DM_PER_M)).astype(np.int32)
+    component, length_m = _components(start, stop, length_dm, len(nodes))
+    return WalkNetwork(
+        node_x_m=(nodes[:, 0] * GRID_M).astype(np.float64),
+        node_y_m=(nodes[:, 1] * GRID_M).astype(np.float64),
+        edge_from=start,
+        edge_to=stop,
+        edge_length_dm=length_dm,
+        edge_street=street,
+        edge_line=pieces,
+        component=component,
+        component_length_m=length_m,
+        joined_gaps=gaps,
+    )
+
+
+def _components(
+    start: Integers, stop: Integers, length_dm: Integers, nodes: int
+) -> tuple[Integers, Floats]:
+    """Label components from the longest on, and return their street lengths in metres."""
+    graph = coo_array((np.ones(len(start)), (start, stop)), shape=(nodes, nodes))
+    count, label = connected_components(graph, directed=False)
+    length_m = np.bincount(label[start], weights=length_dm / DM_PER_M, minlength=count)
+    rank = np.argsort(-length_m, kind="stable")
+    new_label = np.empty(count, dtype=np.int32)
+    new_label[rank] = np.arange(count, dtype=np.int32)
+    return new_label[label], length_m[rank].astype(np.float64)
+
+
+def attach(network: WalkNetwork, x_m: Floats, y_m: Floats, *, max_distance_m: float) -> Attachment:
+    """Attach points to the nearest street of a component of some size.
+
+    Parameters
+    ----------
+    network
+        The network.
+    x_m, y_m
+        Shape (points,), EPSG:6372 metres; NaN for a point whose place is unknown.
+    max_distance_m
+        Points farther from any street are not attached.
+    """
+    big = network.component_length_m >= min(MIN_COMPONENT_M, network.component_length_m[0])
+    usable = np.flatnonzero(big[network.component[network.edge_from]])
+    lines = network.edge_line[usable]
+    edge = np.full(len(x_m), -1, dtype=np.int32)
+    offset_dm = np.zeros(len(x_m), dtype=np.int32)
+    access_dm = np.full(len(x_m), -1, dtype=np.int32)
+    known = np.flatnonzero(~(np.isnan(x_m) | np.isnan(y_m)))
+    points = shapely.points(x_m[known], y_m[known])
+    found, nearest = shapely.STRtree(lines).query_nearest(
+        points, max_distance=max_distance_m, all_matches=False
+    )
+    row, line = known[found], lines[nearest]
+    edge[row] = usable[nearest]
+    along = shapely.line_locate_point(line, points[found]) * DM_PER_M
+    offset_dm[row] = np.minimum(np.round(along), network.edge_length_dm[edge[row]])
+    access_dm[row] = np.round(shapely.distance(line, points[found]) * DM_PER_M)
+    return Attachment(edge, offset_dm, access_dm)
