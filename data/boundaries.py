@@ -92,7 +92,8 @@ def _read(path: Path, level: Level, columns: Mapping[str, str]) -> gpd.GeoDataFr
     code = names.get(columns.get("CVEGEO", "CVEGEO").lower())
     if code is None:
         raise InputError(
-            Text("La capa no tiene claves geoestadísticas", "The layer has no geostatistical codes"),
+            Text("La capa no tiene claves geoestadísticas",
+                 "The layer has no geostatistical codes"),
             where=Where(file=member.label, column=columns.get("CVEGEO", "CVEGEO")),
             remedy=Text("Dé una capa del Marco Geoestadístico, o diga cómo se llama su clave",
                         "Give a Marco Geoestadístico layer, or say what its code is called"),

@@ -224,7 +224,8 @@ def _counts(rows: pd.DataFrame, label: str, first_row: int) -> tuple[pd.DataFram
             row = int(wrong.to_numpy().argmax())
             raise InputError(
                 Text("Dato censal no válido", "Invalid census figure"),
-                where=Where(file=label, row=first_row + row, column=str(name), value=text.iloc[row]),
+                where=Where(file=label, row=first_row + row, column=str(name),
+                            value=text.iloc[row]),
                 remedy=Text("Se esperaba un número de cero en adelante, «*» o «N/D»",
                             "A number from zero up, “*” or “N/D” was expected"),
             )  # fmt: skip

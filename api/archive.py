@@ -1,0 +1,98 @@
+"""Tiles of one layer: a PMTiles archive, memory-mapped, with its directories kept once read."""
+
+import mmap
+import struct
+import zlib
+from pathlib import Path
+
+from pmtiles.tile import (
+    Compression,
+    Entry,
+    MagicNumberNotFound,
+    SpecVersionUnsupported,
+    TileType,
+    deserialize_directory,
+    deserialize_header,
+    find_tile,
+    zxy_to_tileid,
+)
+
+from data.errors import ArtifactError, Where
+from data.texts import Text
+
+_HEADER_BYTES = 127
+_MAX_DEPTH = 4
+
+
+class TileArchive:
+    """A PMTiles archive of gzip-compressed vector tiles.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is missing, not such an archive, or shorter than its header says.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as stream:
+                self._bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            self._header = deserialize_header(self._bytes[:_HEADER_BYTES])
+        except (
+            OSError, ValueError, IndexError, struct.error, MagicNumberNotFound,
+            SpecVersionUnsupported,
+        ) as error:  # fmt: skip
+            raise self._damaged() from error
+        header = self._header
+        if (
+            header["tile_type"] != TileType.MVT
+            or header["tile_compression"] != Compression.GZIP
+            or header["tile_data_offset"] + header["tile_data_length"] > len(self._bytes)
+        ):
+            raise self._damaged()
+        self._directories: dict[int, list[Entry]] = {}
+        self._directory(header["root_offset"], header["root_length"])
+
+    def __len__(self) -> int:
+        """Return the archive's size in bytes."""
+        return len(self._bytes)
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return a run of the archive's bytes, ``stop`` excluded."""
+        return self._bytes[start:stop]
+
+    def tile(self, z: int, x: int, y: int) -> bytes | None:
+        """Return a tile as stored (gzip), or None where the layer has nothing."""
+        header = self._header
+        tile_id = zxy_to_tileid(z, x, y)
+        offset, length = header["root_offset"], header["root_length"]
+        for _ in range(_MAX_DEPTH):
+            entry = find_tile(self._directory(offset, length), tile_id)
+            if entry is None:
+                return None
+            if entry.run_length:
+                start = header["tile_data_offset"] + entry.offset
+                return self._bytes[start : start + entry.length]
+            offset, length = header["leaf_directory_offset"] + entry.offset, entry.length
+        raise self._damaged()
+
+    def _directory(self, offset: int, length: int) -> list[Entry]:
+        found = self._directories.get(offset)
+        if found is None:
+            try:
+                found = deserialize_directory(self._bytes[offset : offset + length])
+            except (OSError, EOFError, IndexError, zlib.error) as error:
+                raise self._damaged() from error
+            self._directories[offset] = found
+        return found
+
+    def _damaged(self) -> ArtifactError:
+        return ArtifactError(
+            Text(
+                "El archivo de teselas está dañado o no es PMTiles de vectores",
+                "The tile archive is damaged or is not PMTiles of vector tiles",
+            ),
+            where=Where(file=self.path),
+            remedy=Text("Vuelva a construir el atlas", "Build the atlas again"),
+        )

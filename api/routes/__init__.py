@@ -1,0 +1,1 @@
+"""Endpoints, one topic a module."""

@@ -1,0 +1,34 @@
+"""How a service is deployed: never anything that changes a published number."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of the service, each from ``CUIDADOS_<NAME>`` unless given.
+
+    Parameters
+    ----------
+    atlas
+        Folder of the atlas.
+    host, port
+        Address to bind to.
+    viewer
+        Folder of the built page.
+    refresh_s
+        Least seconds between two looks at which atlas version is in service.
+    url_bytes
+        Longest path and query accepted, in bytes.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CUIDADOS_", frozen=True, extra="forbid")
+
+    atlas: Path = Path("atlas")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    viewer: Path = Path(__file__).parent / "viewer" / "dist"
+    refresh_s: Annotated[float, Field(ge=0)] = 1.0
+    url_bytes: Annotated[int, Field(ge=256)] = 4096

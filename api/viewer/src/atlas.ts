@@ -1,0 +1,118 @@
+// What the service says of the atlas and of places, and how it is asked.
+
+export type Language = "es" | "en";
+export type Label = Record<Language, string>;
+
+export interface Statistics {
+  count: number;
+  unknown: number;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  breaks: number[];
+  class_counts: number[];
+}
+
+export type Kind =
+  | "identifier" | "text" | "count" | "time" | "rate" | "share" | "index" | "state" | "flag";
+
+export interface Column {
+  name: string;
+  unit: string;
+  title: Label;
+  description: Label;
+  kind: Kind;
+  sources: string[];
+  method: string | null;
+  service: string | null;
+  group: string | null;
+  higher_is: "better" | "worse" | "neutral";
+  mapped: boolean;
+  values: string[];
+  statistics: Statistics | null;
+  value_counts: Record<string, number> | null;
+}
+
+export interface Layer {
+  id: string;
+  level: string | null;
+  title: Label;
+  key: string;
+  rows: number;
+  tiles: { min_zoom: number; max_zoom: number; bounds: Box } | null;
+  columns: Column[];
+}
+
+export type Box = [number, number, number, number];
+
+export interface Source {
+  role: string;
+  title: Label;
+  edition: string;
+  publisher: string;
+  licence: string;
+  url: string | null;
+  notes: Label[];
+}
+
+export interface Atlas {
+  version: string;
+  title: Label;
+  places: { code: string; name: string }[];
+  bounds: Box;
+  sources: Source[];
+  layers: Layer[];
+  not_computed: { what: string; reason: Label }[];
+  notes: Label[];
+}
+
+export interface PlaceIndicator {
+  name: string;
+  title: Label;
+  description: Label;
+  unit: string;
+  kind: Kind;
+  service: string | null;
+  group: string | null;
+  method: string | null;
+  value: number | string | null;
+  reason: Label | null;
+  rank?: { position: number; of: number } | null;
+  references?: { level: string; cvegeo: string; value: number | null }[];
+}
+
+export interface Place {
+  level: string;
+  layer: string;
+  cvegeo: string;
+  name: string | null;
+  siblings: { count: number; within: string | null };
+  parents: { level: string; cvegeo: string; name: string | null }[];
+  indicators: PlaceIndicator[];
+  sources: Source[];
+}
+
+export interface Facility {
+  id: string;
+  properties: Record<string, unknown>;
+}
+
+/** A failed request, with the service's own words where it gave any. */
+export class RequestError extends Error {}
+
+async function get<T>(path: string, language: Language): Promise<T> {
+  const response = await fetch(path, { headers: { "Accept-Language": language } });
+  if (!response.ok) {
+    const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+    throw new RequestError(problem.detail ?? "");
+  }
+  return (await response.json()) as T;
+}
+
+export const readAtlas = (language: Language): Promise<Atlas> => get("/atlas", language);
+
+export const readPlace = (level: string, key: string, language: Language): Promise<Place> =>
+  get(`/estadisticas/${encodeURIComponent(level)}/${encodeURIComponent(key)}`, language);
+
+export const readFacility = (layer: string, key: string, language: Language): Promise<Facility> =>
+  get(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(key)}`, language);

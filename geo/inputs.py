@@ -1,0 +1,156 @@
+"""Reading every source a build has, and the record of what was read and dropped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import pandas as pd
+
+from data.boundaries import read_boundaries
+from data.catalog import SourceFile, SourceFolder
+from data.census import CensusReading, read_census_areas, read_census_localities
+from data.denue import read_establishments
+from data.environment import read_environment
+from data.streets import read_streets
+from data.tables import Dropped, Level
+from data.texts import Text
+from geo.artifacts import Label, SourceRecord, record_file
+from geo.progress import Progress
+
+_BOUNDARY_ROLES: Mapping[str, Level] = {
+    "states": Level.STATE,
+    "municipalities": Level.MUNICIPALITY,
+    "localities": Level.LOCALITY,
+    "agebs": Level.AGEB,
+    "blocks": Level.BLOCK,
+}
+_TITLES: Mapping[str, Text] = {
+    "denue": Text("Leyendo establecimientos", "Reading establishments"),
+    "census_areas": Text("Leyendo el censo por AGEB y manzana", "Reading the census by block"),
+    "census_localities": Text("Leyendo el censo por localidad", "Reading the census by locality"),
+    "census_municipalities": Text("Leyendo el censo por municipio", "Reading municipal census"),
+    "states": Text("Leyendo límites de entidades", "Reading state boundaries"),
+    "municipalities": Text("Leyendo límites de municipios", "Reading municipal boundaries"),
+    "localities": Text("Leyendo límites de localidades", "Reading locality boundaries"),
+    "agebs": Text("Leyendo límites de AGEB", "Reading AGEB boundaries"),
+    "blocks": Text("Leyendo manzanas", "Reading blocks"),
+    "environment": Text("Leyendo el entorno urbano", "Reading the urban environment"),
+    "streets": Text("Leyendo calles", "Reading streets"),
+}
+
+
+@dataclass(slots=True)
+class Inputs:
+    """Checked tables of one build, each None where the build has no such source.
+
+    Parameters
+    ----------
+    establishments
+        DENUE rows of the classes of care.
+    census
+        Census readings by role, with their confidential cells.
+    boundaries
+        Outlines by level.
+    environment
+        Item codes by block.
+    streets
+        Street lines.
+    records
+        What was read of each source, for the manifest.
+    """
+
+    establishments: gpd.GeoDataFrame | None = None
+    census: dict[str, CensusReading] = field(default_factory=dict)
+    boundaries: dict[Level, gpd.GeoDataFrame] = field(default_factory=dict)
+    environment: pd.DataFrame | None = None
+    streets: gpd.GeoDataFrame | None = None
+    records: list[SourceRecord] = field(default_factory=list)
+
+    @property
+    def licences(self) -> dict[str, str]:
+        """Licence of each source read, by role."""
+        return {record.role: record.licence for record in self.records}
+
+
+def read_inputs(
+    folder: SourceFolder,
+    *,
+    classes: tuple[str, ...],
+    variables: tuple[str, ...],
+    progress: Progress,
+) -> Inputs:
+    """Read every source of a folder through its reader.
+
+    Parameters
+    ----------
+    folder
+        The sources and the places they are read for.
+    classes
+        SCIAN classes to keep of DENUE.
+    variables
+        Census variables to read.
+    progress
+        Told of each source.
+
+    Raises
+    ------
+    CareError
+        Whatever a reader says is wrong with its file.
+    """
+    inputs = Inputs()
+    for role, source in folder.files.items():
+        with progress.step(f"read {role}", _TITLES[role]):
+            table, dropped = _read(inputs, role, source, folder, classes, variables)
+            inputs.records.append(_record(source, table, dropped))
+    return inputs
+
+
+def _read(
+    inputs: Inputs,
+    role: str,
+    source: SourceFile,
+    folder: SourceFolder,
+    classes: tuple[str, ...],
+    variables: tuple[str, ...],
+) -> tuple[pd.DataFrame, Dropped]:
+    if role.startswith("census_"):
+        read = read_census_localities if role == "census_localities" else read_census_areas
+        census = read(
+            source.paths, variables, columns=source.columns, absent=source.absent,
+            place=folder.places,
+        )  # fmt: skip
+        inputs.census[role] = census
+        return census.table, census.dropped
+    if role == "denue":
+        # Whole states: centres just outside a municipality are walked to from inside it.
+        reading = read_establishments(
+            source.paths, columns=source.columns, absent=source.absent, classes=classes,
+            place=sorted({place[:2] for place in folder.places}),
+        )  # fmt: skip
+        inputs.establishments = gpd.GeoDataFrame(reading.table)
+    elif role in _BOUNDARY_ROLES:
+        level = _BOUNDARY_ROLES[role]
+        reading = read_boundaries(source.paths, level, columns=source.columns, place=folder.places)
+        inputs.boundaries[level] = gpd.GeoDataFrame(reading.table)
+    elif role == "environment":
+        reading = read_environment(source.paths, place=folder.places)
+        inputs.environment = reading.table
+    else:
+        reading = read_streets(source.paths, columns=source.columns)
+        inputs.streets = gpd.GeoDataFrame(reading.table)
+    return reading.table, reading.dropped
+
+
+def _record(source: SourceFile, table: pd.DataFrame, dropped: Dropped) -> SourceRecord:
+    return SourceRecord(
+        role=source.role,
+        title=Label.of(source.title),
+        edition=source.edition,
+        publisher=source.publisher,
+        licence=source.licence,
+        url=source.url,
+        files=tuple(record_file(path) for path in source.paths),
+        rows=len(table),
+        dropped={code: dict(record) for code, record in dropped.as_record().items()},
+        notes=tuple(Label.of(note) for note in source.notes),
+    )

@@ -1,0 +1,135 @@
+"""The layers of an atlas: tables of levels and centres with every column described."""
+
+from collections.abc import Iterable, Mapping
+
+import geopandas as gpd
+import pandas as pd
+
+from data.tables import GEOGRAPHIC_CRS, Column, Level
+from data.texts import Text
+from geo.demand import VARIABLES
+from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
+from geo.publish import Layer
+from geo.supply import CENTRES
+
+_CENSUS = ("census_areas", "census_localities", "census_municipalities")
+_OUTLINES: Mapping[Level, tuple[str, ...]] = {
+    Level.STATE: ("states",), Level.MUNICIPALITY: ("municipalities",),
+    Level.LOCALITY: ("localities",), Level.AGEB: ("agebs",), Level.BLOCK: ("blocks",),
+}  # fmt: skip
+# Demand variables a map offers; the rest are in the files.
+_MAPPED = ("population", "children_0_11", "older_65_plus", "disability")
+_CENTRE_TITLES = {
+    "name": Text("Nombre", "Name"),
+    "activity": Text("Actividad", "Activity"),
+    "service_type": Text("Tipo", "Type"),
+    "category": Text("Categoría", "Category"),
+    "sector": Text("Sector", "Sector"),
+    "age_min_days": Text("Edad mínima", "Minimum age"),
+    "age_max_days": Text("Edad máxima", "Maximum age"),
+    "places_low": Text("Lugares, mínimo", "Places, low"),
+    "places_central": Text("Lugares", "Places"),
+    "places_high": Text("Lugares, máximo", "Places, high"),
+    "first_seen": Text("En el directorio desde", "Listed since"),
+    "edition": Text("Edición", "Edition"),
+}
+_CENTRES_ON_TILES = ("service_type", "category", "sector", *(f"serves_{group}" for group in GROUPS))
+
+
+def level_layer(
+    level: Level,
+    table: pd.DataFrame,
+    outlines: gpd.GeoDataFrame | None,
+    services: Mapping[str, Text],
+) -> Layer:
+    """Return the layer of a level: its table joined to its outlines, columns described.
+
+    Parameters
+    ----------
+    level
+        Level of the places.
+    table
+        One row a place, with ``cvegeo``, ``name`` and the computed columns.
+    outlines
+        Outlines or points of the places; those without one keep their row.
+    services
+        Title of each service computed.
+    """
+    indicators = (
+        *_identity(level),
+        *_demand(),
+        *topic_indicators("group", GROUPS),
+        *topic_indicators("service", services),
+    )
+    frame = _with_geometry(table, outlines)
+    return Layer(level.layer, level, "cvegeo", frame, present(indicators, table.columns))
+
+
+def centres_layer(centres: gpd.GeoDataFrame) -> Layer:
+    """Return the layer of care centres."""
+    indicators = tuple(_centre_indicator(column) for column in CENTRES.columns)
+    return Layer("centros", None, "facility_id", centres, indicators)
+
+
+def _with_geometry(table: pd.DataFrame, outlines: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    if outlines is None:
+        geometry = gpd.GeoSeries([None] * len(table), crs=GEOGRAPHIC_CRS)
+    else:
+        by_code = outlines.set_index("cvegeo").geometry
+        geometry = by_code.reindex(table["cvegeo"]).reset_index(drop=True)
+    return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=geometry, crs=GEOGRAPHIC_CRS)
+
+
+def _identity(level: Level) -> Iterable[Indicator]:
+    sources = (*_OUTLINES[level], *_CENSUS)
+    yield Indicator(
+        column=Column(
+            name="cvegeo", dtype="str", required=True,
+            description=Text("Clave geoestadística del INEGI", "INEGI geostatistical code"),
+        ),
+        title=Text("Clave", "Code"), kind="identifier", sources=sources,
+    )  # fmt: skip
+    yield Indicator(
+        column=Column(name="name", dtype="str", description=Text("Nombre", "Name")),
+        title=Text("Nombre", "Name"),
+        kind="text",
+        sources=sources,
+    )
+
+
+def _demand() -> Iterable[Indicator]:
+    for variable in VARIABLES:
+        es, en = variable.label
+        title = Text(f"{es[0].upper()}{es[1:]}", f"{en[0].upper()}{en[1:]}")
+        for column in variable.columns():
+            kind: Kind = "state" if column.dtype == "str" else "count"
+            suffix = column.name.removeprefix(variable.name)
+            yield Indicator(
+                column=column,
+                title=Text(title.es + _SUFFIXES[suffix].es, title.en + _SUFFIXES[suffix].en),
+                kind=kind,
+                sources=_CENSUS,
+                method="demanda",
+                mapped=column.name in _MAPPED,
+            )
+
+
+_SUFFIXES = {
+    "": Text("", ""),
+    "_low": Text(", cota inferior", ", lower bound"),
+    "_high": Text(", cota superior", ", upper bound"),
+    "_status": Text(", origen del dato", ", origin of the figure"),
+}
+
+
+def _centre_indicator(column: Column) -> Indicator:
+    kinds: Mapping[str, Kind] = {"float64": "count", "bool": "flag", "str": "text"}
+    is_id = column.name in ("facility_id", "denue_id", "clee")
+    return Indicator(
+        column=column,
+        title=_CENTRE_TITLES.get(column.name, column.description),
+        kind="identifier" if is_id else kinds[column.dtype],
+        sources=("denue",),
+        method="oferta",
+        mapped=column.name in _CENTRES_ON_TILES,
+    )

@@ -1,0 +1,125 @@
+"""What can be reached on foot from every cell: one search, every service and threshold."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
+from geo.access import NOT_COMPUTED, OUT_OF_REACH, REACHES
+from geo.demand import SERVICE_DEMAND
+from geo.method import Method
+from geo.network import Attachment, Floats, WalkNetwork, attach
+from geo.supply import ServiceSupply
+from geo.travel import Scores, build_graph, score
+
+# Places in reach are given only for services whose centres have known places at least this often.
+MIN_SIZED_SHARE = 0.95
+
+
+def measure_reach(
+    cells: pd.DataFrame,
+    centres: gpd.GeoDataFrame,
+    supply: ServiceSupply,
+    network: WalkNetwork,
+    method: Method,
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Walk from every centre to every cell and score what each cell reaches.
+
+    Parameters
+    ----------
+    cells
+        Demand cells with ``lon``, ``lat`` and the demand of each service.
+    centres
+        Facilities, those of neighbouring places included, one for each row of ``supply``.
+    supply
+        Which centres offer which service, with how many places.
+    network
+        The walking network.
+    method
+        Walking speed, limits, thresholds and catchment weights.
+
+    Returns
+    -------
+    access, statistics
+        One row a cell: ``reach_``, ``nearest_min_``, ``centres_<T>min_``, ``places_<T>min_`` and
+        ``e2sfca_`` of each service. A cell that is not attached to a street has no values and the
+        state ``no_calculado``; one with no centre within the limit has ``fuera_de_alcance``. With
+        them, what was measured of the network and of the way to it.
+    """
+    walking = method.walking
+    points = centres.geometry.to_crs(METRIC_CRS)
+    facilities = attach(
+        network, points.x.to_numpy(), points.y.to_numpy(), max_distance_m=walking.max_access_m
+    )
+    homes = attach(network, *_metres(cells), max_distance_m=walking.max_access_m)
+    scores = score(
+        build_graph(network),
+        facilities,
+        homes,
+        offers=supply.offers,
+        supply=supply.central,
+        demand=cells[[SERVICE_DEMAND[name] for name in supply.services]].to_numpy("float64"),
+        limit_min=walking.limit_min,
+        thresholds_min=walking.thresholds_min,
+        weight_limits_min=method.catchment.limits_min,
+        weights=method.catchment.weights,
+        speed_m_per_min=walking.speed_m_per_min,
+    )
+    statistics = {
+        **network.statistics,
+        **_attachment_statistics("cells", homes),
+        **_attachment_statistics("centres", facilities),
+    }
+    return _columns(scores, homes, supply, walking.thresholds_min), statistics
+
+
+def _metres(cells: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Return where cells are in EPSG:6372; NaN where that is not known."""
+    known = (cells["lon"].notna() & cells["lat"].notna()).to_numpy()
+    placed = gpd.GeoSeries(
+        gpd.points_from_xy(cells["lon"][known], cells["lat"][known], crs=GEOGRAPHIC_CRS)
+    ).to_crs(METRIC_CRS)
+    x, y = np.full(len(cells), np.nan), np.full(len(cells), np.nan)
+    x[known], y[known] = placed.x, placed.y
+    return x, y
+
+
+def _columns(
+    scores: Scores, homes: Attachment, supply: ServiceSupply, thresholds: tuple[float, ...]
+) -> pd.DataFrame:
+    measured = homes.attached
+    columns: dict[str, object] = {}
+    for index, service in enumerate(supply.services):
+        nearest = scores.nearest_min[:, index]
+        state = np.where(np.isnan(nearest), OUT_OF_REACH, REACHES)
+        columns[f"reach_{service}"] = np.where(measured, state, NOT_COMPUTED)
+        columns[f"nearest_min_{service}"] = np.where(measured, nearest, np.nan)
+        sized = _mostly_sized(supply.central[supply.offers[:, index], index])
+        for at, threshold in enumerate(thresholds):
+            counted = scores.centres[:, index, at].astype("float64")
+            columns[f"centres_{threshold:g}min_{service}"] = np.where(measured, counted, np.nan)
+            places = scores.places[:, index, at]
+            columns[f"places_{threshold:g}min_{service}"] = np.where(
+                measured & sized, places, np.nan
+            )
+        columns[f"e2sfca_{service}"] = np.where(
+            measured & sized, scores.catchment[:, index], np.nan
+        )
+    frame = pd.DataFrame(columns)
+    states = [f"reach_{service}" for service in supply.services]
+    return frame.astype(dict.fromkeys(states, "str"))
+
+
+def _mostly_sized(places: Floats) -> bool:
+    """Say whether enough centres have known places for sums of places to mean anything."""
+    return len(places) > 0 and float(np.mean(~np.isnan(places))) >= MIN_SIZED_SHARE
+
+
+def _attachment_statistics(name: str, attachment: Attachment) -> dict[str, float]:
+    attached = attachment.attached
+    access_m = attachment.access_dm[attached] / 10
+    found = {f"{name}_attached_share": round(float(attached.mean()), 4) if len(attached) else 0.0}
+    if len(access_m):
+        found[f"{name}_access_median_m"] = round(float(np.median(access_m)), 1)
+        found[f"{name}_access_p95_m"] = round(float(np.quantile(access_m, 0.95)), 1)
+    return found

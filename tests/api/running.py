@@ -1,0 +1,37 @@
+"""The service as it runs: uvicorn on a free port of loopback, in a thread."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+_PATIENCE_S = 20.0
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve an application and yield its address."""
+    config = uvicorn.Config(app, port=0, log_level="warning", ws="none", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    end = time.monotonic() + _PATIENCE_S
+    while not server.started and time.monotonic() < end:
+        time.sleep(0.01)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE_S)
+
+
+@contextmanager
+def client_of(app: FastAPI) -> Iterator[httpx.Client]:
+    """Serve an application and yield a client of it."""
+    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        yield client
