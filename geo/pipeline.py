@@ -319,7 +319,7 @@ def _shapes(level: Level, inputs: Inputs) -> gpd.GeoDataFrame | None:
     reading = inputs.census.get("census_localities")
     if level is not Level.LOCALITY or reading is None:
         return outlines
-    rows = reading.table[reading.table["level"] == level.value]
+    rows = reading.table[reading.table["level"] == level.value].dropna(subset=["lon", "lat"])
     points = gpd.GeoDataFrame(
         {"cvegeo": rows["cvegeo"]},
         geometry=gpd.points_from_xy(rows["lon"], rows["lat"]),

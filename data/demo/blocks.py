@@ -11,10 +11,12 @@ from data.demo.layout import Frame
 from data.demo.zones import ZONES, Zone, zone_of
 
 _SMALLEST_BLOCK_M2 = 1900.0
+_LEAST_BLOCK_M2 = 480.0
 _LANE_M = 4.5  # half the width of a cul-de-sac
 _WALL_M = 62.0  # depth of the lots along the wall of a gated neighbourhood
 _LONG_M2 = 7500.0
-_ORGANIC_BLOCK_M2 = 3400.0
+# Lanes left out make the blocks of a settlement larger; behind a wall no lot is joined to another.
+_LEAST_M2 = {"organica": 3400.0, "cerrada": 500.0}
 _TOUCHES_M = 0.2
 _AVENUE_M = 9.0  # half the width of an avenue
 
@@ -78,13 +80,13 @@ def fill(
             if part.length > 1.0
         ]
         local, families, fences = _local_streets(area, zone, rng)
-        least = _ORGANIC_BLOCK_M2 if zone.pattern == "organica" else smallest_m2
+        least = _LEAST_M2.get(zone.pattern, smallest_m2)
         cut = cut_area(area, local, [*inner, *fences], smallest_m2=least)
         near = tree.query(area, "intersects")
         paved = shapely.multilinestrings(list(np.concatenate([axes[near], cut.segments])))
         blocks, lanes = _blocks_of(cut.faces, zone, paved, rng)
         blocks = shapely.difference(blocks, shapely.union_all(carriageways[near]))
-        polygons.append(_largest_parts(blocks))
+        polygons.append(_sizeable_parts(blocks))
         lines.append(np.concatenate([cut.segments, lanes]))
         ends = max(families, default=0) + 1 + np.arange(len(lanes))
         streets.append(np.concatenate([np.asarray(families, dtype=np.intp)[cut.street], ends]))
@@ -178,14 +180,11 @@ def _cul_de_sac(face: Polygon) -> LineString:
     return LineString([start, start + 0.62 * 2 * (middle - start)])
 
 
-def _largest_parts(blocks: Objects) -> Objects:
-    parts, owner = shapely.get_parts(shapely.make_valid(blocks), return_index=True)
+def _sizeable_parts(blocks: Objects) -> Objects:
+    """Return the polygons left of faces; one may fall apart where it narrows to a lane."""
+    parts = shapely.get_parts(shapely.make_valid(blocks))
     polygonal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    parts, owner = parts[polygonal], owner[polygonal]
-    order = np.lexsort((-shapely.area(parts), owner))
-    _, first = np.unique(owner[order], return_index=True)
-    largest = parts[order][first]
-    return largest[shapely.area(largest) > _SMALLEST_BLOCK_M2 / 4]
+    return parts[polygonal & (shapely.area(parts) > _LEAST_BLOCK_M2)]
 
 
 def spread(polygons: Objects) -> Floats:

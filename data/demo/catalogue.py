@@ -2,18 +2,23 @@
 
 from data.demo.plan import STATE
 
+_FRAME = ("{e}_jacaranda.zip", "2020", "Marco Geoestadístico", "Geostatistical framework")
 _SOURCES = (
-    ("denue", "denue_{e}_csv.zip", "DENUE, mayo de 2021"),
-    ("census_areas", "ageb_mza_urbana_{e}_cpv2020_csv.zip", "Censo de Población y Vivienda 2020"),
-    ("census_localities", "iter_{e}_cpv2020_csv.zip", "Censo de Población y Vivienda 2020"),
-    ("states", "{e}_jacaranda.zip", "Marco Geoestadístico 2020"),
-    ("municipalities", "{e}_jacaranda.zip", "Marco Geoestadístico 2020"),
-    ("localities", "{e}_jacaranda.zip", "Marco Geoestadístico 2020"),
-    ("agebs", "{e}_jacaranda.zip", "Marco Geoestadístico 2020"),
-    ("blocks", "{e}_jacaranda.zip", "Marco Geoestadístico 2020"),
-    ("environment", "eu_{e}_cpv2020_csv.zip", "Características del Entorno Urbano 2020"),
-    ("streets", "{e}_jacaranda.zip", "Marco Geoestadístico 2020"),
-)
+    ("denue", ("denue_{e}_csv.zip", "05/2021", "DENUE", "DENUE")),
+    ("census_areas", ("ageb_mza_urbana_{e}_cpv2020_csv.zip", "2020",
+                      "Censo por AGEB y manzana", "Census by AGEB and block")),
+    ("census_localities", ("iter_{e}_cpv2020_csv.zip", "2020", "Censo por localidad",
+                           "Census by locality")),
+    ("states", _FRAME),
+    ("municipalities", _FRAME),
+    ("localities", _FRAME),
+    ("agebs", _FRAME),
+    ("blocks", _FRAME),
+    ("environment", ("eu_{e}_cpv2020_csv.zip", "2020", "Características del Entorno Urbano",
+                     "Urban environment")),
+    ("streets", _FRAME),
+)  # fmt: skip
+_MADE_UP = ("datos inventados, en el formato del INEGI", "invented data, in INEGI's layout")
 _NOTE_ES = (
     "Ciudad inventada para demostración: ninguna persona, calle ni centro existe. Imita los"
     " formatos y las fallas de los archivos del INEGI."
@@ -37,16 +42,18 @@ def catalogue_toml(places: tuple[str, ...]) -> str:
         'title.es = "Ciudad Jacaranda (ciudad de demostración, ficticia)"',
         'title.en = "Ciudad Jacaranda (demonstration city, fictional)"',
         f"places = [{codes}]",
+        f'notes = [{{ es = "{_NOTE_ES}", en = "{_NOTE_EN}" }}]',
         "",
     ]
-    for role, path, edition in _SOURCES:
+    for role, (path, edition, es, en) in _SOURCES:
         lines += [
             f"[sources.{role}]",
+            f'title.es = "{es} ({_MADE_UP[0]})"',
+            f'title.en = "{en} ({_MADE_UP[1]})"',
             f'path = "{path.format(e=STATE)}"',
-            f'edition = "{edition} (formato; datos sintéticos)"',
-            'publisher = "Mapa de Cuidados (datos sintéticos)"',
+            f'edition = "{edition}"',
+            'publisher = "Mapa de Cuidados"',
             'licence = "CC0-1.0"',
-            f'notes = [{{ es = "{_NOTE_ES}", en = "{_NOTE_EN}" }}]',
             "",
         ]
     return "\n".join(lines)

@@ -19,7 +19,9 @@ from data.demo.plan import STATE, Plan
 DUPLICATED_IDS = 3
 LISTED_TWICE = 8
 WITHOUT_COORDINATES = 4
-OFF_THE_PLACE = 3
+IN_ANOTHER_STATE = 1
+IN_THE_SEA = 1
+EXCHANGED = 1
 CLEE_DISAGREES = 130
 INVALID_BLOCKS = 1
 ZERO_LENGTH_STREETS = 1
@@ -29,11 +31,7 @@ RURAL_WITHOUT_COORDINATES = 1
 NOT_AVAILABLE_BLOCKS = 3
 
 _SPELLINGS = (("Ñ", "N"), ("GUARDERIA", "GUARDERÍA"), ("JARDIN", "JARDÍN"), (".", ""))
-_FAR = (
-    ("-92.10000000", "17.90000000"),  # in another state
-    ("-108.50000000", "20.10000000"),  # in the sea
-    ("21.70000000", "-101.60000000"),  # longitude and latitude exchanged
-)
+_FAR = (("-92.10000000", "17.90000000"), ("-125.50000000", "15.10000000"))
 _AFFILIATION = (
     "PSINDER", "PDER_SS", "PDER_IMSS", "PDER_ISTE", "PDER_ISTEE", "PAFIL_PDOM", "PDER_SEGP",
     "PDER_IMSSB", "PAFIL_IPRIV", "PAFIL_OTRAI",
@@ -54,8 +52,10 @@ def planted_dirt() -> Mapping[str, int]:
         Care centres listed again under another ``id`` within 50 m, spelled a little differently.
     denue_without_coordinates
         Rows with empty ``latitud`` and ``longitud``.
-    denue_off_the_place
-        Rows whose point lies in the sea, in another state, or with its coordinates exchanged.
+    denue_in_another_state, denue_in_the_sea
+        Rows whose point lies far from the place.
+    denue_coordinates_exchanged
+        Rows whose latitude stands in the column of the longitude, and the other way about.
     denue_clee_disagrees
         Rows whose CLEE names another municipality than the place columns, which are right.
     blocks_invalid
@@ -76,7 +76,9 @@ def planted_dirt() -> Mapping[str, int]:
         "denue_duplicated_id": DUPLICATED_IDS,
         "denue_listed_twice": LISTED_TWICE,
         "denue_without_coordinates": WITHOUT_COORDINATES,
-        "denue_off_the_place": OFF_THE_PLACE,
+        "denue_in_another_state": IN_ANOTHER_STATE,
+        "denue_in_the_sea": IN_THE_SEA,
+        "denue_coordinates_exchanged": EXCHANGED,
         "denue_clee_disagrees": CLEE_DISAGREES,
         "blocks_invalid": INVALID_BLOCKS,
         "streets_zero_length": ZERO_LENGTH_STREETS,
@@ -95,8 +97,8 @@ def soil_establishments(table: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
     care = table["codigo_act"].str[:4].isin(["6244", "6111", "6233"])
     care &= ~table["codigo_act"].isin(NEVER_CARE) & table["manzana"].ne("")
     pool = rng.permutation(np.flatnonzero(care.to_numpy()))
-    cuts = np.cumsum([DUPLICATED_IDS, LISTED_TWICE, WITHOUT_COORDINATES, OFF_THE_PLACE])
-    repeated, twice, blank, far, rest = np.split(pool, cuts)
+    sizes = [DUPLICATED_IDS, LISTED_TWICE, WITHOUT_COORDINATES, len(_FAR), EXCHANGED]
+    repeated, twice, blank, far, turned, rest = np.split(pool, np.cumsum(sizes))
     table = table.copy()
     again = table.iloc[twice].copy()
     again["id"] = [str(9_990_001 + n) for n in range(len(again))]
@@ -104,18 +106,25 @@ def soil_establishments(table: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
     again["clee"] = again["clee"].str[:-1] + "X"
     for axis, degrees in (("latitud", _NEAR_M / 111_000), ("longitud", _NEAR_M / 104_000)):
         again[axis] = [f"{float(value) + degrees:.8f}" for value in again[axis]]
-    table.iloc[blank, table.columns.get_indexer(["latitud", "longitud"])] = ""
-    table.iloc[far, table.columns.get_indexer(["longitud", "latitud"])] = list(_FAR)
+    place = table.columns.get_indexer(["longitud", "latitud"])
+    table.iloc[blank, place] = ""
+    table.iloc[far, place] = list(_FAR)
+    table.iloc[turned, place] = table.iloc[turned, place[::-1]].to_numpy()
     wrong = rng.permutation(np.concatenate([rest, np.flatnonzero(~care.to_numpy())]))
     wrong = wrong[:CLEE_DISAGREES]
     clee = table["clee"].to_numpy(dtype=object)
-    clee[wrong] = [f"{STATE}0{9 - int(str(code)[4])}{str(code)[5:6]}{str(code)[5:]}"[:28] for code in clee[wrong]]
+    clee[wrong] = [_of_the_next_municipality(str(code)) for code in clee[wrong]]
     table["clee"] = clee
     table = pd.concat([table, again, table.iloc[repeated]], ignore_index=True)
     table["entidad"] = table["entidad"].str.ljust(_PAD + len(str(table["entidad"].iloc[0])))
     padded = np.arange(len(table)) % 9 == 0
     table.loc[padded, "nom_estab"] = " " + table.loc[padded, "nom_estab"] + "   "
     return table
+
+
+def _of_the_next_municipality(clee: str) -> str:
+    """Return a CLEE with the number of another municipality of the state."""
+    return f"{STATE}{int(clee[2:5]) % 3 + 1:03d}{clee[5:]}"
 
 
 def _respelled(name: str) -> str:

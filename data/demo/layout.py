@@ -48,7 +48,10 @@ def city_frame(rng: np.random.Generator) -> Frame:
     """Return the frame of the city, in local metres before the warp."""
     outline = _blob(CITY_RADIUS_M, rng)
     river = LineString(_river_points())
-    rail = LineString([(-4200.0, 1500.0), (-1500.0, 1480.0), (900.0, 1690.0), (4200.0, 1900.0)])
+    rail = LineString([
+        (-10_500.0, 900.0), (-4200.0, 1500.0), (-1500.0, 1480.0), (900.0, 1690.0), (4200.0, 1900.0),
+        (17_000.0, 600.0),
+    ])
     water = river.buffer(RIVER_HALF_M)
     avenues: list[tuple[LineString, str, str]] = []
     for line, kind, name in _avenue_lines(outline):
@@ -88,7 +91,7 @@ def river_polygon(frame: Frame) -> Polygon:
 
 
 def _river_points() -> "ArrayLike":
-    y = np.linspace(-5200.0, 5200.0, 130)
+    y = np.linspace(-13_500.0, 12_500.0, 325)
     x = 1230 + 260 * np.sin(y / 1150 + 0.5) + 75 * np.sin(y / 430)
     return np.column_stack([x, y])
 

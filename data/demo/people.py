@@ -28,7 +28,7 @@ _BANDS = {
     **{f"P_{low}A{low + 4}": (low, low + 4) for low in range(5, 85, 5)},
 }  # fmt: skip
 # Share with a disability by age band, and how each difficulty goes with having one.
-_DISABLED = ((0, 14, 0.017), (15, 39, 0.018), (40, 59, 0.046), (60, 74, 0.125), (75, 100, 0.345))
+_DISABLED = ((0, 14, 0.018), (15, 39, 0.021), (40, 59, 0.052), (60, 74, 0.14), (75, 100, 0.37))
 _DIFFICULTIES = {
     "PCDISC_MOT": (0.44, 0.06), "PCDISC_VIS": (0.28, 0.16), "PCDISC_LENG": (0.05, 0.09),
     "PCDISC_AUD": (0.10, 0.11), "PCDISC_MOT2": (0.03, 0.16), "PCDISC_MEN": (0.10, 0.09),
@@ -163,7 +163,7 @@ def _pyramid(youth: Floats) -> Floats:
     """Return the share of each age, shape (n, 101), for young and old neighbourhoods."""
     young = np.exp(-_AGES / 34.0) * (1 + 0.55 * np.exp(-(((_AGES - 30) / 9.0) ** 2)))
     young *= np.where(_AGES > 58, np.exp(-(_AGES - 58) / 15.0), 1.0)  # noqa: PLR2004
-    old = np.exp(-(((_AGES - 46) / 33.0) ** 2)) * np.where(_AGES < 15, 0.62, 1.0)  # noqa: PLR2004
+    old = np.exp(-(((_AGES - 38) / 33.0) ** 2)) * np.where(_AGES < 15, 0.86, 1.0)  # noqa: PLR2004
     young, old = young / young.sum(), old / old.sum()
     return youth[:, None] * young + (1 - youth[:, None]) * old
 

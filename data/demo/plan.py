@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely import LineString, Polygon
 
 from data.demo.blocks import Blocks, city_zones, fill
@@ -33,6 +35,7 @@ _RURAL = {"001": 15, "002": 8, "003": 6}
 _RURAL_DWELLINGS = (182, 1, 64, 2, 31, 12, 1, 97, 8, 5, 2, 46, 1, 21, 3, 140, 1, 15, 2, 9)
 _ON_LINE_M = 0.35
 _RURAL_CLEAR_M = 900.0
+_BORDER_CLEAR_M = 400.0
 _CHECK_DIGITS = "0123456789A"
 _SPECIAL = ("Calle", "Cerrada", "Privada", "Andador", "Callejón")
 _ONE_WAY_KINDS = frozenset({"centro", "tradicional"})
@@ -90,7 +93,7 @@ def make_plan(rng: np.random.Generator) -> Plan:
         }),
         rural=_rural(municipalities, frames, rng),
         streets=_streets(frames, filled, rng),
-        services=_services(frames["001"], blocks),
+        services=_services(frames["001"], blocks, municipalities),
     )  # fmt: skip
     for table in (plan.blocks, plan.agebs, plan.localities, plan.streets, plan.services):
         table["geometry"] = list(warped(table["geometry"].to_numpy()))
@@ -233,14 +236,17 @@ def _point_in(area: Polygon, rng: np.random.Generator) -> shapely.Point:
     return shapely.Point(np.round(inside[0], 1))
 
 
-def _services(frame: Frame, blocks: pd.DataFrame) -> pd.DataFrame:
+def _services(
+    frame: Frame, blocks: pd.DataFrame, municipalities: pd.DataFrame
+) -> pd.DataFrame:
+    land = shapely.union_all(municipalities["geometry"].to_list()).buffer(-_BORDER_CLEAR_M)
     parks = blocks[blocks["use"].isin(["parque", "plaza"])]
     rows = [
         ("PLAZA" if use == "plaza" else "ÁREA VERDE", f"{use.capitalize()} {name}", polygon)
         for use, name, polygon in zip(parks["use"], parks["colonia"], parks["geometry"], strict=True)
     ]
-    rows.append(("CUERPO DE AGUA", "Río de las Jacarandas", river_polygon(frame)))
-    rows.append(("VÍA FÉRREA", "Línea del Norte", frame.rail))
+    rows.append(("CUERPO DE AGUA", "Río de las Jacarandas", river_polygon(frame).intersection(land)))
+    rows.append(("VÍA FÉRREA", "Línea del Norte", frame.rail.intersection(land)))
     return pd.DataFrame(rows, columns=["kind", "name", "geometry"])
 
 
@@ -278,7 +284,22 @@ def _streets(
     for position, lines in pieces:
         merged = shapely.line_merge(shapely.multilinestrings(list(lines)))
         rows.extend({**labels[int(position)], "geometry": part} for part in shapely.get_parts(merged))
-    return pd.DataFrame(rows)
+    return _one_network(pd.DataFrame(rows))
+
+
+def _one_network(streets: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the stubs that the edge of the city cut off from every other street."""
+    coordinates, line = shapely.get_coordinates(
+        streets["geometry"].to_numpy(), return_index=True
+    )
+    _, vertex = np.unique(np.round(coordinates / GRID_M), axis=0, return_inverse=True)
+    # Vertices and lines together make a graph whose links are "this line has this vertex".
+    size = int(vertex.max()) + 1
+    links = coo_array((np.ones(len(line)), (vertex.ravel(), size + line)),
+                      shape=(size + len(streets),) * 2)  # fmt: skip
+    _, label = connected_components(links, directed=False)
+    own = label[size:]
+    return streets[own == np.bincount(own).argmax()].reset_index(drop=True)
 
 
 def _town_labels(

@@ -53,15 +53,15 @@ ZONES: Mapping[str, Zone] = {
         means=0.62, sidewalk=0.97, insured=0.62, empty=0.10,
     ),
     "tradicional": Zone(
-        pattern="rejilla", step=(98, 80), half_width=5.5, density=31, size=3.4, youth=0.22,
+        pattern="rejilla", step=(98, 80), half_width=5.5, density=30, size=3.4, youth=0.22,
         means=0.52, sidewalk=0.90, insured=0.60, empty=0.05,
     ),
     "popular": Zone(
-        pattern="rejilla", step=(112, 64), half_width=5.5, density=32, size=3.9, youth=0.55,
+        pattern="rejilla", step=(112, 64), half_width=5.5, density=30, size=3.9, youth=0.55,
         means=0.38, sidewalk=0.72, insured=0.50, empty=0.05,
     ),
     "fraccionamiento": Zone(
-        pattern="curva", step=(138, 84), half_width=5.5, density=33, size=3.5, youth=0.62,
+        pattern="curva", step=(138, 84), half_width=5.5, density=31.5, size=3.5, youth=0.62,
         means=0.66, sidewalk=0.94, insured=0.80, empty=0.05,
     ),
     "privado": Zone(

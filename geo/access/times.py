@@ -107,6 +107,44 @@ class TravelTimes:
             measured=measured,
         )
 
+    @classmethod
+    def from_facility_lists(
+        cls,
+        first: npt.ArrayLike,
+        cell: npt.ArrayLike,
+        minutes: npt.ArrayLike,
+        *,
+        n_cells: int,
+        measured: npt.ArrayLike | None = None,
+    ) -> Self:
+        """Check pairs listed facility after facility, as :class:`geo.travel.WalkingTimes` does.
+
+        Parameters
+        ----------
+        first
+            Shape (n_facilities + 1,): where the pairs of each facility start, and the last end.
+        cell, minutes
+            Shape (pairs,).
+        n_cells
+            Number of cells.
+        measured
+            As in the class.
+
+        Raises
+        ------
+        InputError
+            As :meth:`from_pairs`.
+        """
+        lengths = np.diff(np.asarray(first))
+        return cls.from_pairs(
+            cell,
+            np.repeat(np.arange(lengths.size), lengths),
+            minutes,
+            n_cells=n_cells,
+            n_facilities=lengths.size,
+            measured=measured,
+        )
+
     @property
     def n_pairs(self) -> int:
         """Number of pairs within reach."""
