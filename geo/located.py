@@ -9,6 +9,9 @@ import shapely
 from data.tables import METRIC_CRS, Dropped, Level
 from geo.levels import CODE_COLUMNS
 
+# Outlines are generalised and listings a little off; beyond this a point is simply wrong.
+MISPLACED_M = 2000.0
+
 
 def fill_codes(
     centres: gpd.GeoDataFrame, boundaries: Mapping[Level, gpd.GeoDataFrame], dropped: Dropped
@@ -39,6 +42,31 @@ def fill_codes(
         filled.loc[found.index, column] = found
         dropped.add(f"clave_de_{level.value}_hallada_en_el_mapa", centres["denue_id"][found.index])
     return filled
+
+
+def drop_misplaced(
+    centres: gpd.GeoDataFrame, municipalities: gpd.GeoDataFrame | None, dropped: Dropped
+) -> gpd.GeoDataFrame:
+    """Leave out centres whose coordinates lie far from the municipality they are listed in.
+
+    Parameters
+    ----------
+    centres
+        Facilities with ``municipality``.
+    municipalities
+        Outlines of municipalities; centres of others are kept, for nothing can be said of them.
+    dropped
+        Told which were left out.
+    """
+    if municipalities is None:
+        return centres
+    outlines = municipalities.set_index("cvegeo").geometry.to_crs(METRIC_CRS)
+    own = outlines.reindex(centres["municipality"]).to_numpy()
+    points = centres.geometry.to_crs(METRIC_CRS).to_numpy()
+    distance_m = shapely.distance(own, points)
+    misplaced = distance_m > MISPLACED_M
+    dropped.add("coordenadas_fuera_de_su_municipio", centres.loc[misplaced, "facility_id"])
+    return centres[~misplaced].reset_index(drop=True)
 
 
 def within_places(

@@ -24,7 +24,7 @@ from geo.demand import CENSUS_COLUMNS, SERVICE_DEMAND, Demand, DemandMethod, bui
 from geo.inputs import Inputs, read_inputs
 from geo.layers import centres_layer, level_layer
 from geo.levels import add_access, add_rates, add_supply, count_centres, count_places, with_deserts
-from geo.located import fill_codes, within_places
+from geo.located import drop_misplaced, fill_codes, within_places
 from geo.method import Method
 from geo.network import WalkNetwork, build_network
 from geo.progress import Progress
@@ -134,7 +134,9 @@ def _compute(folder: SourceFolder, staged: Path, method: Method, progress: Progr
         layers=records,
         network=written,
         not_computed=tuple(not_computed),
-        notes=tuple(Label.of(note) for note in (*folder.notes, *demand.notes)),
+        notes=tuple(
+            Label.of(note) for note in (*folder.notes, *demand.notes, *_incomplete_services(supply))
+        ),
         checks=tuple(
             CheckRecord(id=check.id, passed=check.passed, detail=Label.of(check.detail))
             for check in demand.checks
@@ -179,7 +181,8 @@ def _build_supply(folder: SourceFolder, inputs: Inputs, method: Method) -> _Supp
     source = folder.files["denue"]
     optional = method.supply.optional_classes
     centres, dropped = classify(inputs.establishments, optional=optional, edition=source.edition)
-    filled = fill_codes(centres, inputs.boundaries, dropped)
+    placed = drop_misplaced(centres, inputs.boundaries.get(Level.MUNICIPALITY), dropped)
+    filled = fill_codes(placed, inputs.boundaries, dropped)
     own, near = within_places(
         filled,
         folder.places,
@@ -231,6 +234,21 @@ def _missing_services(supply: _Supply | None) -> list[NotComputed]:
     return [
         NotComputed(what=service, reason=Label.of(reason))
         for service, reason in supply.missing.items()
+        if service not in supply.services.services
+    ]
+
+
+def _incomplete_services(supply: _Supply | None) -> list[Text]:
+    """Return a note for each service whose classes are only in part in the directory at hand."""
+    if supply is None:
+        return []
+    return [
+        Text(
+            f"{service.title.es} está incompleto. {supply.missing[name].es}",
+            f"{service.title.en} is incomplete. {supply.missing[name].en}",
+        )
+        for name, service in supply.services.services.items()
+        if name in supply.missing
     ]
 
 
@@ -314,8 +332,18 @@ def _with_supply(table: pd.DataFrame, supply: _Supply, level: Level) -> pd.DataF
 
 
 def _shapes(level: Level, inputs: Inputs) -> gpd.GeoDataFrame | None:
-    """Return outlines of a level; localities without one are drawn as the census's point."""
+    """Return outlines of a level; localities without one are drawn as the census's point.
+
+    States without outlines of their own are drawn by joining their municipalities.
+    """
     outlines = inputs.boundaries.get(level)
+    municipalities = inputs.boundaries.get(Level.MUNICIPALITY)
+    if level is Level.STATE and outlines is None and municipalities is not None:
+        state = municipalities["cvegeo"].str[: level.code_length]
+        joined = municipalities.geometry.groupby(state).apply(lambda shapes: shapes.union_all())
+        return gpd.GeoDataFrame(
+            {"cvegeo": joined.index}, geometry=list(joined), crs=municipalities.crs
+        )
     reading = inputs.census.get("census_localities")
     if level is not Level.LOCALITY or reading is None:
         return outlines
@@ -346,7 +374,7 @@ def _places(folder: SourceFolder, demand: Demand) -> tuple[PlaceRecord, ...]:
 
 
 def _bounds(layers: list[Layer]) -> tuple[float, float, float, float]:
-    drawn = [layer.frame for layer in layers if layer.frame.geometry.notna().any()]
+    drawn = [layer.frame for layer in layers if layer.level and layer.frame.geometry.notna().any()]
     if not drawn:
         raise MissingInputError(
             Text("Ninguna fuente trae geometrías", "No source holds geometries"),

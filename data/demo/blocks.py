@@ -6,12 +6,22 @@ import numpy as np
 import shapely
 from shapely import LineString, Polygon
 
-from data.demo.geometry import Floats, Ints, Objects, clip_lines, cut_area, grid_lines, organic_lines
+from data.demo.geometry import (
+    Floats,
+    Ints,
+    Objects,
+    clip_lines,
+    cut_area,
+    grid_lines,
+    organic_lines,
+)
 from data.demo.layout import Frame
 from data.demo.zones import ZONES, Zone, zone_of
 
 _SMALLEST_BLOCK_M2 = 1900.0
 _LEAST_BLOCK_M2 = 480.0
+_UPRIGHT = 0.5  # share of grids whose long blocks run along the colonia
+_WITH_LANE = 0.55  # share of long curved blocks that a cul-de-sac enters
 _LANE_M = 4.5  # half the width of a cul-de-sac
 _WALL_M = 62.0  # depth of the lots along the wall of a gated neighbourhood
 _LONG_M2 = 7500.0
@@ -103,7 +113,8 @@ def city_zones(frame: Frame) -> list[str]:
     points = shapely.get_coordinates(shapely.centroid(frame.superblocks))
     zones = [zone_of(x, y) for x, y in points]
     for kind, near in (
-        ("parque", (420.0, -980.0)), ("privado", (-1380.0, -1250.0)), ("privado", (2100.0, -1300.0)),
+        ("parque", (420.0, -980.0)), ("privado", (-1380.0, -1250.0)),
+        ("privado", (2100.0, -1300.0)),
     ):  # fmt: skip
         zones[int(np.hypot(*(points - near).T).argmin())] = kind
     return zones
@@ -122,7 +133,7 @@ def _local_streets(
     if zone.pattern == "cerrada":
         return _gated_streets(area, zone, angle, rng)
     bend = 16.0 if zone.pattern == "curva" else 0.0
-    step = zone.step if rng.random() < 0.5 or bend else (zone.step[1], zone.step[0])  # noqa: PLR2004
+    step = zone.step if rng.random() < _UPRIGHT or bend else (zone.step[1], zone.step[0])
     lines, families = grid_lines(area, angle=angle, step=step, bend_m=bend, rng=rng)
     return *clip_lines(lines, families, area), []
 
@@ -161,12 +172,14 @@ def _blocks_of(
     lanes: list[LineString] = []
     if zone.pattern == "curva":
         for position in np.flatnonzero(shapely.area(faces) > _LONG_M2):
-            if rng.random() < 0.55:  # noqa: PLR2004 - just over half of them
+            if rng.random() < _WITH_LANE:
                 lane = _cul_de_sac(faces[position])
                 if paved.distance(shapely.Point(lane.coords[0])) > _TOUCHES_M:
                     continue  # the face ends at the river or at the fields on that side
                 lanes.append(lane)
-                blocks[position] = blocks[position].difference(lane.buffer(_LANE_M, cap_style="flat"))
+                blocks[position] = blocks[position].difference(
+                    lane.buffer(_LANE_M, cap_style="flat")
+                )
     return blocks, np.asarray(lanes, dtype=object)
 
 

@@ -6,7 +6,7 @@ two are hidden too, save people and dwellings. Totals are computed from the trut
 without anyone to average over is ``N/D``.
 """
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,10 @@ from data.demo.variables import (
     LOCALITY_VARIABLES,
     RATIOS,
 )
+from data.tables import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HIDDEN = "*"
 NOT_AVAILABLE = "N/D"
@@ -83,16 +87,18 @@ def area_rows(truth: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """
     codes = truth.index.to_series()
     urban = codes.str[:9].isin(list(names)) & (codes.str.len() >= len(next(iter(names))))
-    whole = codes.str.len() <= 5  # noqa: PLR2004 - the length of a municipality's code
+    whole = codes.str.len() <= Level.MUNICIPALITY.code_length
     table = truth.loc[urban | whole, list(AREA_VARIABLES)].sort_index()
     length = table.index.str.len()
     shown = _as_text(table)
     _hide_small_places(shown, table)
-    small = table.isin(_SMALL_COUNTS) & (length >= 13).reshape(-1, 1)  # noqa: PLR2004
+    small = table.isin(_SMALL_COUNTS) & (length >= Level.AGEB.code_length).reshape(-1, 1)
     small[[*ALWAYS_PUBLISHED, *RATIOS]] = False
     shown = shown.mask(small, HIDDEN)
     place = [_area_place(code, names) for code in table.index]
-    return pd.concat([pd.DataFrame(place, index=table.index, columns=list(_AREA_PLACE)), shown], axis=1)
+    return pd.concat(
+        [pd.DataFrame(place, index=table.index, columns=list(_AREA_PLACE)), shown], axis=1
+    )
 
 
 def _area_place(code: str, names: dict[str, str]) -> tuple[str, ...]:
@@ -193,7 +199,9 @@ def _as_text(table: pd.DataFrame) -> pd.DataFrame:
     for name in table.columns:
         values = table[name].to_numpy()
         if name in RATIOS:
-            text[name] = [NOT_AVAILABLE if np.isnan(v) else f"{v:.2f}".rstrip("0").rstrip(".") for v in values]
+            text[name] = [
+                NOT_AVAILABLE if np.isnan(v) else f"{v:.2f}".rstrip("0").rstrip(".") for v in values
+            ]
         else:
             text[name] = values.astype(np.int64).astype(str)
     return pd.DataFrame(text, index=table.index)

@@ -11,26 +11,31 @@ import shapely
 from data.demo.geometry import Floats, Ints
 from data.demo.offers import CARE, LABELS, OTHERS, STAFF_BANDS, Offer
 from data.demo.plan import MUNICIPALITIES, STATE, STATE_NAME, Plan
+from data.demo.variables import words
 
-COLUMNS: tuple[str, ...] = tuple(
+COLUMNS: tuple[str, ...] = words(
     """
     id clee nom_estab raz_social codigo_act nombre_act per_ocu tipo_vial nom_vial tipo_v_e_1
     nom_v_e_1 tipo_v_e_2 nom_v_e_2 tipo_v_e_3 nom_v_e_3 numero_ext letra_ext edificio edificio_e
     numero_int letra_int tipo_asent nomb_asent tipoCenCom nom_CenCom num_local cod_postal cve_ent
     entidad cve_mun municipio cve_loc localidad ageb manzana telefono correoelec www tipoUniEco
     latitud longitud fecha_alta
-    """.split()
+    """
 )
 _FIRST_ID = 9_900_001
 _FIRST_UNIT = 1_101
 _DATES = ("2010-07", "2014-12", "2016-10", "2019-11", "2020-04", "2021-05")
 _EAST_M = 1_500.0  # beyond the river there are fewer of everything
 _EAST_WEIGHT = 0.45
+# Day care and homes for the old stay near the centre, whoever lives at the edge.
+_CONCENTRATED = ("6244", "6233", "6241")
+_PULL_M = 1_350.0
 _VILLAGE_DWELLINGS = 40
 _VILLAGE_SCHOOLS = frozenset({"611112", "611122"})
 _FIRST_RURAL_AGEB = 900
 _WITH_PHONE = 0.7
 _WITH_MAIL = 0.35
+_WITH_PAGE = 0.5
 _SHORTLIST = 60
 
 
@@ -138,6 +143,9 @@ def _choose(
     east = np.where(points[:, 0] - origin[0] > _EAST_M, _EAST_WEIGHT, 1.0)
     town = plan.blocks["zone"].to_numpy() == "pueblo"
     weight = zone * np.where(town, 1.0, east) * (population + 4.0)
+    if offer.scian.startswith(_CONCENTRATED):
+        away = np.hypot(*(points - origin).T) / _PULL_M
+        weight *= np.where(town, 1.0, 1.0 / (1.0 + away**6))
     weight[plan.blocks["use"].isin(["parque", "plaza"]).to_numpy()] = 0.0
     chosen: list[int] = []
     while len(chosen) < offer.count:
@@ -194,7 +202,7 @@ def _contact(name: str, rng: np.random.Generator) -> dict[str, str]:
     return {
         "telefono": phone,
         "correoelec": f"CONTACTO@{slug.upper()}.EXAMPLE" if mail else "",
-        "www": f"WWW.{slug.upper()}.EXAMPLE" if mail and rng.random() < 0.5 else "",  # noqa: PLR2004
+        "www": f"WWW.{slug.upper()}.EXAMPLE" if mail and rng.random() < _WITH_PAGE else "",
     }
 
 

@@ -149,7 +149,9 @@ def write_demo_city(folder: Path, *, seed: int = 2020) -> DemoCity:
             **shapefile_members(layers), "metadatos/metadatos.txt": metadata_text("Marco"),
         },
         f"eu_{STATE}_cpv2020_csv.zip": {
-            f"conjunto_de_datos/eu_manzana_{STATE}_cpv2020.csv": csv_bytes(environment, encoding=bom),
+            f"conjunto_de_datos/eu_manzana_{STATE}_cpv2020.csv": csv_bytes(
+                environment, encoding=bom
+            ),
             "metadatos/metadatos_eu.txt": metadata_text("Entorno Urbano"),
         },
     }  # fmt: skip

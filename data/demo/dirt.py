@@ -13,7 +13,7 @@ import shapely
 from shapely import LineString, Point, Polygon
 
 from data.demo.census import HIDDEN, NOT_AVAILABLE
-from data.demo.offers import NEVER_CARE
+from data.demo.offers import CARE, NEVER_CARE
 from data.demo.plan import STATE, Plan
 
 DUPLICATED_IDS = 3
@@ -94,8 +94,8 @@ def soil_establishments(table: pd.DataFrame, rng: np.random.Generator) -> pd.Dat
 
     No two faults fall on the same row, so that each can be counted by itself.
     """
-    care = table["codigo_act"].str[:4].isin(["6244", "6111", "6233"])
-    care &= ~table["codigo_act"].isin(NEVER_CARE) & table["manzana"].ne("")
+    classes = {offer.scian for offer in CARE}.difference(NEVER_CARE)
+    care = table["codigo_act"].isin(classes) & table["manzana"].ne("")
     pool = rng.permutation(np.flatnonzero(care.to_numpy()))
     sizes = [DUPLICATED_IDS, LISTED_TWICE, WITHOUT_COORDINATES, len(_FAR), EXCHANGED]
     repeated, twice, blank, far, turned, rest = np.split(pool, np.cumsum(sizes))
@@ -193,8 +193,6 @@ def _island(centre: Point) -> list[tuple[str, LineString]]:
         LineString([(x - step, y + n * step), (x, y + n * step), (x + step, y + n * step)])
         for n in (-1, 0)
     ]
-    along = [
-        LineString([(x + n * step, y - step), (x + n * step, y)]) for n in (-1, 0, 1)
-    ]
+    along = [LineString([(x + n * step, y - step), (x + n * step, y)]) for n in (-1, 0, 1)]
     return list(zip(("Hidalgo", "Juárez", "Del Pozo", "Del Templo", "De la Escuela"),
                     [*across, *along], strict=True))  # fmt: skip

@@ -48,10 +48,16 @@ def city_frame(rng: np.random.Generator) -> Frame:
     """Return the frame of the city, in local metres before the warp."""
     outline = _blob(CITY_RADIUS_M, rng)
     river = LineString(_river_points())
-    rail = LineString([
-        (-10_500.0, 900.0), (-4200.0, 1500.0), (-1500.0, 1480.0), (900.0, 1690.0), (4200.0, 1900.0),
-        (17_000.0, 600.0),
-    ])
+    rail = LineString(
+        [
+            (-10_500.0, 900.0),
+            (-4200.0, 1500.0),
+            (-1500.0, 1480.0),
+            (900.0, 1690.0),
+            (4200.0, 1900.0),
+            (17_000.0, 600.0),
+        ]
+    )
     water = river.buffer(RIVER_HALF_M)
     avenues: list[tuple[LineString, str, str]] = []
     for line, kind, name in _avenue_lines(outline):
@@ -75,8 +81,16 @@ def town_frame(radius_m: float, centre: tuple[float, float], rng: np.random.Gene
     )
     x, y = centre
     lines = [
-        (LineString([(x - 2 * radius_m, y + 40), (x + 2 * radius_m, y + 10)]), "Calle", "Miguel Hidalgo"),
-        (LineString([(x - 30, y - 2 * radius_m), (x + 15, y + 2 * radius_m)]), "Calle", "Benito Juárez"),
+        (
+            LineString([(x - 2 * radius_m, y + 40), (x + 2 * radius_m, y + 10)]),
+            "Calle",
+            "Miguel Hidalgo",
+        ),
+        (
+            LineString([(x - 30, y - 2 * radius_m), (x + 15, y + 2 * radius_m)]),
+            "Calle",
+            "Benito Juárez",
+        ),
     ]
     avenues = [(line.intersection(outline), kind, name) for line, kind, name in lines]
     faces = _faces(outline, [line for line, _, _ in avenues])
@@ -120,13 +134,17 @@ def _avenue_lines(outline: Polygon) -> list[tuple[LineString, str, str]]:
         (LineString([(-1850, -far), (-1760, 0), (-1700, far)]), "Boulevard", "De las Jacarandas"),
         (LineString([(700, -far), (640, 0), (720, far)]), "Avenida", "José María Morelos y Pavón"),
         (LineString([(2020, -far), (1960, 0), (2100, far)]), "Avenida", "De los Maestros"),
-        (_up_to(LineString([(-far, 2900), (-1000, 700)]), zapata), "Carretera", "Carretera al Norte"),
+        (
+            _up_to(LineString([(-far, 2900), (-1000, 700)]), zapata),
+            "Carretera",
+            "Carretera al Norte",
+        ),
         (ring.intersection(east), "Libramiento", "Libramiento Oriente"),
     ]
 
 
 def _malecon(water: Polygon) -> LineString:
-    """Return the street along the west bank, from one avenue that stops at the river to the next."""
+    """Return the street along the west bank, from one avenue that ends at it to the next."""
     south, north = _MALECON_Y
     bank = water.exterior.intersection(shapely.box(0.0, south, 2500.0, north))
     return min(_parts(bank), key=lambda line: float(line.centroid.x))

@@ -10,13 +10,15 @@ COLONIAS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "tradicional": tuple(("BARRIO", name) for name in (
         "San Marcos", "Guadalupe", "La Purísima", "El Encino", "San José", "La Salud",
         "El Llanito", "Santa Anita", "Los Ángeles", "San Pablo", "La Esperanza", "Del Trabajo",
-        "Obraje", "Héroes", "Gremial", "Las Flores", "San Luis", "Moderna", "Altavista", "Miravalle",
+        "Obraje", "Héroes", "Gremial", "Las Flores", "San Luis", "Moderna", "Altavista",
+        "Miravalle",
         "Primavera", "San Cayetano",
     )),
     "popular": tuple(("COLONIA", name) for name in (
         "Insurgentes", "Emiliano Zapata", "Benito Juárez", "Solidaridad", "Ojo de Agua",
-        "Vicente Guerrero", "Las Huertas", "El Mirador", "Progreso", "Revolución", "Lázaro Cárdenas",
-        "Ferronales", "La Cañada", "Primero de Mayo", "El Roble", "Otra Banda", "Nueva España",
+        "Vicente Guerrero", "Las Huertas", "El Mirador", "Progreso", "Revolución",
+
+        "Lázaro Cárdenas", "Ferronales", "La Cañada", "Primero de Mayo", "El Roble", "Otra Banda", "Nueva España",
         "Pensadores Mexicanos", "Constitución", "Magisterial", "Cumbres", "Villa de Guadalupe",
         "Lomas del Ajedrez", "Luis Donaldo Colosio", "Morelos", "San Martín", "Los Pericos",
         "Municipio Libre", "Ampliación Morelos", "Infonavit Las Aves",
@@ -25,7 +27,8 @@ COLONIAS: Mapping[str, tuple[tuple[str, str], ...]] = {
         "Jardines de la Asunción", "Bosques del Prado", "Villas de San Nicolás", "Las Brisas",
         "Valle del Sol", "Rinconada Santa Mónica", "Los Sauces", "Lomas de Jacaranda",
         "Paseos del Río", "Casa Blanca", "Hacienda Nueva", "Los Olivos", "La Herradura",
-        "Pulgas Pandas Sur", "Santa Elena", "Villa Sur", "Residencial del Parque", "Colinas del Sur",
+        "Prados del Sur", "Santa Elena", "Villa Sur", "Residencial del Parque",
+        "Colinas del Sur",
         "Parras", "Vista Hermosa", "Cielo Claro", "Arboledas", "Real de Haciendas", "Los Laureles",
         "Portal del Sur", "Quinta Real", "Trojes Viejas", "Camino Real",
     )),
@@ -54,7 +57,8 @@ _HEROES = (
     "Guadalupe Victoria", "Josefa Ortiz de Domínguez", "Leona Vicario", "Francisco I. Madero",
     "Venustiano Carranza", "Álvaro Obregón", "5 de Mayo", "16 de Septiembre", "20 de Noviembre",
     "Melchor Ocampo", "Ignacio Zaragoza", "Guillermo Prieto", "Valentín Gómez Farías",
-    "Xicoténcatl", "Cuauhtémoc", "Niños Héroes", "Mariano Abasolo", "Pípila", "Hermenegildo Galeana",
+    "Xicoténcatl", "Cuauhtémoc", "Niños Héroes", "Mariano Abasolo", "Pípila",
+    "Hermenegildo Galeana",
     "Mariano Escobedo", "Porfirio Díaz", "Manuel Doblado", "Constitución", "Libertad", "Democracia",
 )  # fmt: skip
 _STATES = (
@@ -89,7 +93,9 @@ STREETS: Mapping[str, tuple[str, ...]] = {
     "pueblo": _HEROES,
 }  # fmt: skip
 OTHER_STREETS: Mapping[str, tuple[str, ...]] = {
-    "tradicional": _CRAFTS, "popular": _CRAFTS, "fraccionamiento": _STATES,
+    "tradicional": _CRAFTS,
+    "popular": _CRAFTS,
+    "fraccionamiento": _STATES,
 }
 
 RANCHOS = (
@@ -102,8 +108,17 @@ RANCHOS = (
 )  # fmt: skip
 
 SAINTS = (
-    "San José", "Santa Teresita", "San Francisco", "Sagrado Corazón", "Guadalupe", "Santa Mónica",
-    "San Juan Bosco", "Santa Ana", "San Vicente", "San Martín de Porres", "La Sagrada Familia",
+    "San José",
+    "Santa Teresita",
+    "San Francisco",
+    "Sagrado Corazón",
+    "Guadalupe",
+    "Santa Mónica",
+    "San Juan Bosco",
+    "Santa Ana",
+    "San Vicente",
+    "San Martín de Porres",
+    "La Sagrada Familia",
 )
 NURSERIES = (
     "Caritas Felices", "Mi Pequeño Mundo", "Pasitos", "Semillitas", "Los Duendecillos", "Arcoíris",

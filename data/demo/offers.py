@@ -138,11 +138,12 @@ CARE: tuple[Offer, ...] = (
           where=_CENTRAL, staff=(0, 0, 0.2, 0.8)),
     Offer(scian="624412", count=3, names=("CENDI {x}", "CENTRO DE DESARROLLO INFANTIL NO. {n} SEP"),
           legal=_SEP, words=KINDERS, where=_CENTRAL, staff=_BIG, apart_m=900),
-    Offer(scian="624412", count=1, names=("CAI SEP NO. 2",), legal=_SEP, where=_CENTRAL, staff=_BIG),
-    Offer(scian="624412", count=4, names=("CADI DIF {c}", "CENTRO ASISTENCIAL DE DESARROLLO"
-          " INFANTIL DIF {c}"), legal=_DIF, where=_SOCIAL, staff=(0.1, 0.4, 0.5), apart_m=1200),
-    Offer(scian="624412", count=6, names=("CAIC {c}", "CENTRO DE ASISTENCIA INFANTIL COMUNITARIO"
-          " DIF {c}"), legal=_DIF, where=_SOCIAL, staff=(0.5, 0.4, 0.1), apart_m=900),
+    Offer(scian="624412", count=1, names=("CAI SEP NO. 2",), legal=_SEP, where=_CENTRAL,
+          staff=_BIG),
+    Offer(scian="624412", count=4, names=("CADI DIF {c}", ("CENTRO ASISTENCIAL DE DESARROLLO"
+          " INFANTIL DIF {c}")), legal=_DIF, where=_SOCIAL, staff=(0.1, 0.4, 0.5), apart_m=1200),
+    Offer(scian="624412", count=6, names=("CAIC {c}", ("CENTRO DE ASISTENCIA INFANTIL COMUNITARIO"
+          " DIF {c}")), legal=_DIF, where=_SOCIAL, staff=(0.5, 0.4, 0.1), apart_m=900),
     Offer(scian="624412", count=1, names=("ESTANCIA INFANTIL SNTE SECCION 99",),
           legal="SINDICATO NACIONAL DE TRABAJADORES DE LA EDUCACION", where=_CENTRAL, staff=_BIG),
     Offer(scian="624412", count=1, names=("CENTRO DE DESARROLLO INFANTIL SEDENA",),
@@ -152,20 +153,20 @@ CARE: tuple[Offer, ...] = (
     Offer(scian="623311", count=5, names=("ASILO DE ANCIANOS {x} A.C.",
           "CASA HOGAR PARA ADULTOS MAYORES {x}", "CARITAS ASILO {x} I.A.P."),
           legal="PATRONATO {x} AC", words=SAINTS, where=_CENTRAL, staff=(0.1, 0.3, 0.5, 0.1)),
-    Offer(scian="623311", count=4, names=("RESIDENCIA GERIATRICA {x}", "ESTANCIA PARA EL ADULTO"
-          " MAYOR {x}"), words=("LOS ABUELOS", "EDAD DORADA", "OTOÑO", "VILLA SERENA"),
+    Offer(scian="623311", count=4, names=("RESIDENCIA GERIATRICA {x}", ("ESTANCIA PARA EL ADULTO"
+          " MAYOR {x}")), words=("LOS ABUELOS", "EDAD DORADA", "OTOÑO", "VILLA SERENA"),
           where=_PRIVATE, staff=(0.4, 0.4, 0.2)),
     Offer(scian="623312", count=1, names=("CASA HOGAR DEL ANCIANO DIF",), legal=_DIF, where=_PUBLIC,
           staff=_BIG),
-    Offer(scian="624121", count=5, names=("CASA DE DIA {x} A.C.", "CENTRO DE DIA PARA PERSONAS CON"
-          " DISCAPACIDAD {x} I.A.P.", "APAC JACARANDA A.C."), legal="FUNDACION {x} AC",
+    Offer(scian="624121", count=5, names=("CASA DE DIA {x} A.C.", ("CENTRO DE DIA PARA PERSONAS CON"
+          " DISCAPACIDAD {x} I.A.P."), "APAC JACARANDA A.C."), legal="FUNDACION {x} AC",
           words=("NUEVO AMANECER", "LOS ABUELOS", "MANOS UNIDAS", "ALAS"), where=_CENTRAL,
           staff=(0.3, 0.5, 0.2), apart_m=600),
-    Offer(scian="624122", count=3, names=("RESIDENCIA DE DIA INAPAM", "CLUB DEL ADULTO MAYOR DIF"
-          " {c}", "CENTRO GERONTOLOGICO DIF"), legal=_DIF, where=_SOCIAL, staff=(0.4, 0.4, 0.2),
+    Offer(scian="624122", count=3, names=("RESIDENCIA DE DIA INAPAM", ("CLUB DEL ADULTO MAYOR DIF"
+          " {c}"), "CENTRO GERONTOLOGICO DIF"), legal=_DIF, where=_SOCIAL, staff=(0.4, 0.4, 0.2),
           apart_m=900),
-    Offer(scian="623211", count=2, names=("CASA HOGAR {x} PARA PERSONAS CON DISCAPACIDAD"
-          " INTELECTUAL A.C.",), legal="FUNDACION {x} IAP", words=("EL MILAGRO", "ALBORADA"),
+    Offer(scian="623211", count=2, names=(("CASA HOGAR {x} PARA PERSONAS CON DISCAPACIDAD"
+          " INTELECTUAL A.C."),), legal="FUNDACION {x} IAP", words=("EL MILAGRO", "ALBORADA"),
           where=_PUBLIC, staff=(0, 0.5, 0.5)),
     Offer(scian="623212", count=1, names=("ALBERGUE TEMPORAL DISCAPACIDAD DIF",), legal=_DIF,
           where=_PUBLIC),
@@ -188,17 +189,18 @@ CARE: tuple[Offer, ...] = (
     Offer(scian="611112", count=64, names=("JARDIN DE NIÑOS {x}", "JARDÍN DE NIÑOS {x}",
           "J.N. {x}", "JARDIN DE NIÑOS {x} T.M."), legal=_SEP, words=KINDERS, where=_PUBLIC,
           staff=(0.3, 0.45, 0.25), apart_m=330),
-    Offer(scian="611121", count=18, names=("COLEGIO {x} PRIMARIA", "ESCUELA PRIMARIA PARTICULAR"
-          " {x}", "INSTITUTO {x}"), legal="COLEGIO {x} AC", words=PRIMARIES, where=_PRIVATE,
+    Offer(scian="611121", count=18, names=("COLEGIO {x} PRIMARIA", ("ESCUELA PRIMARIA PARTICULAR"
+          " {x}"), "INSTITUTO {x}"), legal="COLEGIO {x} AC", words=PRIMARIES, where=_PRIVATE,
           staff=(0.1, 0.4, 0.5), apart_m=250),
     Offer(scian="611122", count=48, names=("ESCUELA PRIMARIA FEDERAL {x}", "PRIMARIA {x}",
           "ESC. PRIM. {x} TURNO MATUTINO"), legal=_SEP, words=PRIMARIES, where=_PUBLIC,
           staff=(0.05, 0.15, 0.7, 0.1), apart_m=420),
-    Offer(scian="611122", count=28, names=("ESCUELA PRIMARIA ESTATAL {x}", "PRIMARIA ESTATAL {x}"
-          " T.V."), legal=_STATE_SCHOOLS, words=PRIMARIES[::-1], where=_PUBLIC,
+    Offer(scian="611122", count=28, names=("ESCUELA PRIMARIA ESTATAL {x}", ("PRIMARIA ESTATAL {x}"
+          " T.V.")), legal=_STATE_SCHOOLS, words=PRIMARIES[::-1], where=_PUBLIC,
           staff=(0.05, 0.25, 0.65, 0.05), apart_m=420),
     Offer(scian="611171", count=16, names=("{x}", "{x} (PREESCOLAR PRIMARIA Y SECUNDARIA)"),
-          legal="{x} AC", words=SCHOOLS, where=_PRIVATE, staff=(0, 0.1, 0.4, 0.3, 0.2), apart_m=300),
+          legal="{x} AC", words=SCHOOLS, where=_PRIVATE, staff=(0, 0.1, 0.4, 0.3, 0.2),
+          apart_m=300),
     Offer(scian="611172", count=2, names=("CENTRO EDUCATIVO INTEGRAL {c}",), legal=_SEP,
           where=_PUBLIC, staff=_BIG),
     Offer(scian="611181", count=2, names=("INSTITUTO DE EDUCACION ESPECIAL {x} A.C.",),
@@ -206,8 +208,8 @@ CARE: tuple[Offer, ...] = (
           staff=(0, 0.3, 0.7)),
     Offer(scian="611182", count=5, names=("CENTRO DE ATENCION MULTIPLE NO. {n}", "CAM {n}",
           "CAM LABORAL {n}"), legal=_SEP, where=_PUBLIC, staff=(0, 0.2, 0.8), apart_m=900),
-    Offer(scian="611182", count=4, names=("USAER NO. {n}", "UNIDAD DE SERVICIOS DE APOYO A LA"
-          " EDUCACION REGULAR USAER {n}"), legal=_SEP, where=_PUBLIC, staff=(0.3, 0.6, 0.1)),
+    Offer(scian="611182", count=4, names=("USAER NO. {n}", ("UNIDAD DE SERVICIOS DE APOYO A LA"
+          " EDUCACION REGULAR USAER {n}")), legal=_SEP, where=_PUBLIC, staff=(0.3, 0.6, 0.1)),
     Offer(scian="621331", count=6, names=("CONSULTORIO DE PSICOLOGIA {x}", "PSICOTERAPIA {x}"),
           words=("ENCUENTRO", "SER", "ARMONIA"), where=_PRIVATE, staff=(1.0,)),
     Offer(scian="621332", count=1, names=("CENTRO DE ATENCION PSICOLOGICA DIF",), legal=_DIF,

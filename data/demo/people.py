@@ -5,6 +5,7 @@ the population but for a few people whose age is not stated, women and men to th
 a classification to at most their whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.demo.geometry import Floats, Ints
-from data.demo.zones import RURAL, ZONES
+from data.demo.zones import RURAL, ZONES, Zone
 
 Counts: TypeAlias = dict[str, Ints]
 
@@ -20,6 +21,8 @@ _AGES = np.arange(101)
 _SEXES = ("F", "M")
 _NO_AGE = 0.0012
 _WOMEN = 0.513
+_GROWN, _RETIRED = 15, 58
+_FEW_DWELLINGS = 0.022  # share of blocks with one or two dwellings
 _BANDS = {
     "P_0A2": (0, 2), "P_3YMAS": (3, 100), "P_5YMAS": (5, 100), "P_12YMAS": (12, 100),
     "P_15YMAS": (15, 100), "P_18YMAS": (18, 100), "P_3A5": (3, 5), "P_6A11": (6, 11),
@@ -73,7 +76,9 @@ class Setting:
     insured: Floats
 
 
-def block_setting(zone: list[str], hectares: Floats, lived_in: Floats, rng: np.random.Generator) -> Setting:
+def block_setting(
+    zone: list[str], hectares: Floats, lived_in: Floats, rng: np.random.Generator
+) -> Setting:
     """Return the setting of urban blocks.
 
     Parameters
@@ -91,7 +96,7 @@ def block_setting(zone: list[str], hectares: Floats, lived_in: Floats, rng: np.r
     density = np.array([kind.density for kind in kinds])
     dwellings = rng.poisson(density * hectares * lived_in * rng.gamma(9.0, 1 / 9.0, len(kinds)))
     # A few blocks with one or two dwellings, among workshops and in new developments.
-    few = (lived_in > 0) & (rng.random(len(kinds)) < 0.022)  # noqa: PLR2004
+    few = (lived_in > 0) & (rng.random(len(kinds)) < _FEW_DWELLINGS)
     dwellings[few] = rng.integers(1, 3, int(few.sum()))
     return Setting(
         dwellings, np.array([kind.size for kind in kinds]), _near(kinds_of(kinds, "youth"), rng),
@@ -108,7 +113,7 @@ def rural_setting(dwellings: Ints, rng: np.random.Generator) -> Setting:
     )  # fmt: skip
 
 
-def kinds_of(kinds: list[object], attribute: str) -> Floats:
+def kinds_of(kinds: Sequence[Zone], attribute: str) -> Floats:
     """Return one attribute of each kind of neighbourhood."""
     return np.array([getattr(kind, attribute) for kind in kinds], dtype=np.float64)
 
@@ -162,8 +167,8 @@ def _both(counts: Counts, name: str, women: str = "_F", men: str = "_M") -> None
 def _pyramid(youth: Floats) -> Floats:
     """Return the share of each age, shape (n, 101), for young and old neighbourhoods."""
     young = np.exp(-_AGES / 34.0) * (1 + 0.55 * np.exp(-(((_AGES - 30) / 9.0) ** 2)))
-    young *= np.where(_AGES > 58, np.exp(-(_AGES - 58) / 15.0), 1.0)  # noqa: PLR2004
-    old = np.exp(-(((_AGES - 38) / 33.0) ** 2)) * np.where(_AGES < 15, 0.86, 1.0)  # noqa: PLR2004
+    young *= np.where(_AGES > _RETIRED, np.exp(-(_AGES - _RETIRED) / 15.0), 1.0)
+    old = np.exp(-(((_AGES - 38) / 33.0) ** 2)) * np.where(_AGES < _GROWN, 0.86, 1.0)
     young, old = young / young.sum(), old / old.sum()
     return youth[:, None] * young + (1 - youth[:, None]) * old
 
@@ -199,7 +204,9 @@ def _draw_origin(counts: Counts, setting: Setting, rng: np.random.Generator) -> 
     native = 0.006 + 0.02 * (1 - setting.means)
     for sex, total in (("F", "POBFEM"), ("M", "POBMAS")):
         people = counts[total]
-        counts[f"PNACENT_{sex}"], counts[f"PNACOE_{sex}"] = _parts(people, [0.985 - away, away], rng)
+        counts[f"PNACENT_{sex}"], counts[f"PNACOE_{sex}"] = _parts(
+            people, [0.985 - away, away], rng
+        )
         counts[f"PRES2015_{sex}"], counts[f"PRESOE15_{sex}"] = _parts(
             counts[f"P_5YMAS_{sex}"], [0.945, 0.2 * away], rng
         )
@@ -345,7 +352,9 @@ def _draw_dwellings(
 ) -> None:
     lived, means = setting.dwellings, setting.means
     counts["TVIVHAB"] = lived
-    counts["VIVPAR_DES"] = np.asarray(rng.poisson(lived * (0.09 + 0.06 * setting.youth)), dtype=np.intp)
+    counts["VIVPAR_DES"] = np.asarray(
+        rng.poisson(lived * (0.09 + 0.06 * setting.youth)), dtype=np.intp
+    )
     counts["VIVPAR_UT"] = np.asarray(rng.poisson(lived * 0.035), dtype=np.intp)
     counts["VIVTOT"] = lived + counts["VIVPAR_DES"] + counts["VIVPAR_UT"]
     counts["TVIVPAR"] = counts["VIVTOT"]
@@ -371,7 +380,9 @@ def _draw_dwellings(
     least = np.minimum(np.minimum(counts["VPH_AGUADV"], counts["VPH_DRENAJ"]), counts["VPH_C_ELEC"])
     counts["VPH_C_SERV"] = _pick(least, 0.985, rng)
     counts["VPH_DSADMA"] = _pick(np.minimum(counts["VPH_DRENAJ"], counts["VPH_EXCSA"]), 0.97, rng)
-    fewest = np.minimum(np.minimum(counts["VPH_AGUAFV"], counts["VPH_NODREN"]), counts["VPH_S_ELEC"])
+    fewest = np.minimum(
+        np.minimum(counts["VPH_AGUAFV"], counts["VPH_NODREN"]), counts["VPH_S_ELEC"]
+    )
     counts["VPH_NDEAED"] = _pick(fewest, 0.2, rng)
     _draw_goods(counts, known, means, rng)
 

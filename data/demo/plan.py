@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely import LineString, Polygon
 
 from data.demo.blocks import Blocks, city_zones, fill
-from data.demo.geometry import GRID_M, Floats, Objects, warped
+from data.demo.geometry import GRID_M, Objects, warped
 from data.demo.layout import Frame, city_frame, river_polygon, town_frame
 from data.demo.names import COLONIAS, OTHER_STREETS, RANCHOS, STREETS
 from data.demo.zones import ZONES
@@ -37,7 +37,13 @@ _ON_LINE_M = 0.35
 _RURAL_CLEAR_M = 900.0
 _BORDER_CLEAR_M = 400.0
 _CHECK_DIGITS = "0123456789A"
-_SPECIAL = ("Calle", "Cerrada", "Privada", "Andador", "Callejón")
+_WITHOUT_PARK = 14  # a colonia with so few blocks has no park of its own
+_WITH_PARK = 0.5
+_SECOND_THEME = 0.4  # share of colonias whose streets are named after something else
+_ONE_WAY = 0.6
+_RARE = 0.2
+_LANE_POINTS = 2
+_THROUGH = 8
 _ONE_WAY_KINDS = frozenset({"centro", "tradicional"})
 
 
@@ -120,8 +126,8 @@ def _place_blocks(
     order = np.lexsort((centres[:, 0], -np.round(centres[:, 1] / 500)))
     kinds, names = _colonia_names(filled.zone, order)
     codes = np.empty(len(order), dtype=object)
-    for number, position in enumerate(order, start=1):
-        codes[position] = f"{number:03d}{_CHECK_DIGITS[(7 * number + 3) % 11]}"
+    for place, position in enumerate(order, start=1):
+        codes[position] = f"{place:03d}{_CHECK_DIGITS[(7 * place + 3) % 11]}"
     points = shapely.get_coordinates(shapely.centroid(filled.polygon))
     sequence = np.lexsort((points[:, 0], -np.round(points[:, 1] / 90), filled.colonia))
     colonia = filled.colonia[sequence]
@@ -166,7 +172,7 @@ def _uses(filled: Blocks, sequence: Any, rng: np.random.Generator) -> list[str]:
     use = np.where(rng.random(len(zone)) < empty, "vacia", "habitada").astype(object)
     for colonia in range(len(filled.zone)):
         inside = np.flatnonzero(filled.colonia[sequence] == colonia)
-        if len(inside) > 14 and rng.random() < 0.5:  # noqa: PLR2004 - every other colonia has one
+        if len(inside) > _WITHOUT_PARK and rng.random() < _WITH_PARK:
             middle = points[inside] - points[inside].mean(axis=0)
             use[inside[int(np.hypot(*middle.T).argmin())]] = "parque"
     use[zone == "parque"] = "parque"
@@ -236,17 +242,19 @@ def _point_in(area: Polygon, rng: np.random.Generator) -> shapely.Point:
     return shapely.Point(np.round(inside[0], 1))
 
 
-def _services(
-    frame: Frame, blocks: pd.DataFrame, municipalities: pd.DataFrame
-) -> pd.DataFrame:
+def _services(frame: Frame, blocks: pd.DataFrame, municipalities: pd.DataFrame) -> pd.DataFrame:
     land = shapely.union_all(municipalities["geometry"].to_list()).buffer(-_BORDER_CLEAR_M)
     parks = blocks[blocks["use"].isin(["parque", "plaza"])]
     rows = [
         ("PLAZA" if use == "plaza" else "ÁREA VERDE", f"{use.capitalize()} {name}", polygon)
-        for use, name, polygon in zip(parks["use"], parks["colonia"], parks["geometry"], strict=True)
+        for use, name, polygon in zip(
+            parks["use"], parks["colonia"], parks["geometry"], strict=True
+        )
     ]
-    rows.append(("CUERPO DE AGUA", "Río de las Jacarandas", river_polygon(frame).intersection(land)))
-    rows.append(("VÍA FÉRREA", "Línea del Norte", frame.rail.intersection(land)))
+    rows.append(
+        ("CUERPO DE AGUA", "Río de las Jacarandas", river_polygon(frame).intersection(land))
+    )
+    rows.append(("VÍA FÉRREA", "Línea del Norte", shapely.intersection(frame.rail, land)))
     return pd.DataFrame(rows, columns=["kind", "name", "geometry"])
 
 
@@ -283,15 +291,15 @@ def _streets(
     rows: list[dict[str, object]] = []
     for position, lines in pieces:
         merged = shapely.line_merge(shapely.multilinestrings(list(lines)))
-        rows.extend({**labels[int(position)], "geometry": part} for part in shapely.get_parts(merged))
+        rows.extend(
+            {**labels[int(position)], "geometry": part} for part in shapely.get_parts(merged)
+        )
     return _one_network(pd.DataFrame(rows))
 
 
 def _one_network(streets: pd.DataFrame) -> pd.DataFrame:
     """Leave out the stubs that the edge of the city cut off from every other street."""
-    coordinates, line = shapely.get_coordinates(
-        streets["geometry"].to_numpy(), return_index=True
-    )
+    coordinates, line = shapely.get_coordinates(streets["geometry"].to_numpy(), return_index=True)
     _, vertex = np.unique(np.round(coordinates / GRID_M), axis=0, return_inverse=True)
     # Vertices and lines together make a graph whose links are "this line has this vertex".
     size = int(vertex.max()) + 1
@@ -312,7 +320,7 @@ def _town_labels(
         label = {"cvegeo": locality, "kind": kind, "name": shown, "one_way": False, "urban": True}
         labelled.append((line, (-1, number), label))
     starts = rng.integers(0, 1000, len(filled.zone))
-    others = rng.random(len(filled.zone)) < 0.4  # noqa: PLR2004 - a second theme for some colonias
+    others = rng.random(len(filled.zone)) < _SECOND_THEME
     ways = rng.random((len(filled.zone), 16))
     for line, colonia, street in zip(
         filled.lines, filled.line_colonia, filled.line_street, strict=True
@@ -323,7 +331,7 @@ def _town_labels(
             "cvegeo": locality,
             "kind": _street_kind(zone, line, int(street), float(ways[colonia, street % 16])),
             "name": theme[(int(starts[colonia]) + int(street)) % len(theme)],
-            "one_way": zone in _ONE_WAY_KINDS and bool(ways[colonia, street % 16] < 0.6),  # noqa: PLR2004
+            "one_way": zone in _ONE_WAY_KINDS and bool(ways[colonia, street % 16] < _ONE_WAY),
             "urban": True,
         }
         labelled.append((line, (int(colonia), int(street)), label))
@@ -332,13 +340,14 @@ def _town_labels(
 
 def _street_kind(zone: str, line: LineString, street: int, chance: float) -> str:
     if zone == "privado":
-        return "Circuito" if line.is_ring or chance < 0.2 else "Privada"  # noqa: PLR2004
+        return "Circuito" if line.is_ring or chance < _RARE else "Privada"
     if zone == "periferia":
-        return "Callejón" if chance < 0.25 else "Calle"  # noqa: PLR2004
+        return "Callejón" if chance < _RARE else "Calle"
     if zone == "popular":
-        return "Andador" if chance < 0.08 else "Calle"  # noqa: PLR2004
+        return "Andador" if chance < _RARE / 2 else "Calle"
     # In curved neighbourhoods the cul-de-sacs come after the through streets.
-    return "Cerrada" if zone == "fraccionamiento" and len(line.coords) == 2 and street > 8 else "Calle"  # noqa: PLR2004, E501
+    lane = zone == "fraccionamiento" and len(line.coords) == _LANE_POINTS and street > _THROUGH
+    return "Cerrada" if lane else "Calle"
 
 
 def _roads(frames: dict[str, Frame]) -> list[tuple[LineString, dict[str, object]]]:

@@ -17,6 +17,8 @@ LABELS: Mapping[int, str] = {
     1: "Todas las vialidades", 2: "Alguna vialidad", 3: "Ninguna vialidad",
     7: "Conjunto habitacional", 8: "No aplica", 9: "No especificado",
 }  # fmt: skip
+_AS_COMPLEX = 0.6  # share of gated blocks surveyed as housing complexes
+_UNSPECIFIED = 0.008
 _COMPLEX, _NOT_APPLICABLE, _UNKNOWN = 7, 8, 9
 # Share of blocks with the item on all streets, and on some: where streets are poor and good.
 _SHARES: Mapping[str, tuple[tuple[float, float], tuple[float, float]]] = {
@@ -54,8 +56,10 @@ def environment_rows(plan: Plan, areas: pd.DataFrame, rng: np.random.Generator) 
         Source of chance.
     """
     blocks = plan.blocks
-    quality = blocks["zone"].map({name: zone.sidewalk for name, zone in ZONES.items()}).to_numpy(
-        dtype=np.float64
+    quality = (
+        blocks["zone"]
+        .map({name: zone.sidewalk for name, zone in ZONES.items()})
+        .to_numpy(dtype=np.float64)
     )
     quality = np.clip(quality + rng.normal(0, 0.07, len(blocks)), 0.0, 1.0)
     census = areas.loc[blocks["cvegeo"], list(_CENSUS)].rename(columns=_OWN_NAMES)
@@ -82,9 +86,9 @@ def block_types(plan: Plan) -> pd.Series:
 
 def _items(blocks: pd.DataFrame, quality: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     n = len(blocks)
-    gated = (blocks["zone"] == "privado").to_numpy() & (rng.random(n) < 0.6)  # noqa: PLR2004
+    gated = (blocks["zone"] == "privado").to_numpy() & (rng.random(n) < _AS_COMPLEX)
     green = blocks["zone"].eq("parque").to_numpy()
-    unknown = rng.random(n) < 0.008  # noqa: PLR2004
+    unknown = rng.random(n) < _UNSPECIFIED
     columns: dict[str, object] = {}
     for item in ITEMS:
         poor, good = np.asarray(_SHARES[item])

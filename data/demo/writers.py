@@ -70,6 +70,4 @@ def shapefile_members(layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, bytes
 
 def layer(table: pd.DataFrame, geometry: pd.Series) -> gpd.GeoDataFrame:
     """Return a table with geometry in INEGI's coordinate system."""
-    return gpd.GeoDataFrame(
-        table.reset_index(drop=True), geometry=list(geometry), crs=METRIC_CRS
-    )
+    return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=list(geometry), crs=METRIC_CRS)

@@ -94,6 +94,11 @@ _CENTRE_M = 640.0
 _BARRIOS_M = 1330.0
 _RAIL_Y = 1590.0
 _RIVER_X = 1250.0
+_WORKS_X = -700.0
+_SLOPE_X = -1780.0
+_FLAT_Y = -900.0
+_FAR_EAST_X = 2050.0
+_EAST_ROAD_Y = 100.0
 
 
 def zone_of(x: float, y: float) -> str:
@@ -102,13 +107,17 @@ def zone_of(x: float, y: float) -> str:
     if distance < _CENTRE_M:
         return "centro"
     if x > _RIVER_X:
-        if y < -900:  # noqa: PLR2004 - the frame of the city, told once
-            return "fraccionamiento"
-        return "periferia" if x > 2050 and y > 100 else "popular"  # noqa: PLR2004 - as above
+        return _beyond_the_river(x, y)
     if y > _RAIL_Y:
-        return "industrial" if x > -700 else "popular"  # noqa: PLR2004 - as above
-    if x < -1780:  # noqa: PLR2004 - as above
-        return "periferia" if y > -900 else "popular"  # noqa: PLR2004 - as above
+        return "industrial" if x > _WORKS_X else "popular"
+    if x < _SLOPE_X:
+        return "periferia" if y > _FLAT_Y else "popular"
     if distance < _BARRIOS_M:
         return "tradicional"
     return "fraccionamiento" if y < 0 else "popular"
+
+
+def _beyond_the_river(x: float, y: float) -> str:
+    if y < _FLAT_Y:
+        return "fraccionamiento"
+    return "periferia" if x > _FAR_EAST_X and y > _EAST_ROAD_Y else "popular"

@@ -249,7 +249,8 @@ def _fit_bands(
     column_total = np.column_stack([margins, rest]).ravel()
     low = np.column_stack([family.low[np.ix_(rows, bands)], np.zeros(len(rows))])
     high = np.column_stack([family.high[np.ix_(rows, bands)], population])
-    rate = column_total.reshape(-1, columns) / parents.population[:, None]
+    # A place of nobody has no rates; nobody is shared among its parts.
+    rate = column_total.reshape(-1, columns) / np.maximum(parents.population, 1.0)[:, None]
     weight = rate[group] * population[:, None]
     high = np.minimum(high, population[:, None])
     row = np.repeat(np.arange(len(rows)), columns)

@@ -1,6 +1,7 @@
 """A new atlas is taken up without a restart; a damaged one never is."""
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from api.app import create_app
 from api.settings import Settings
 from api.store import AtlasStore
 from data.errors import ArtifactError
+from geo.artifacts import current_version
 from tests.api.running import client_of
 from tests.api.synthetic_atlas import build_synthetic_atlas
 
@@ -28,11 +30,17 @@ def _wait_for(condition: Callable[[], bool]) -> bool:
     return False
 
 
-def test_a_new_version_is_taken_up_while_serving(tmp_path: Path) -> None:
-    first = build_synthetic_atlas(tmp_path)
-    with client_of(create_app(Settings(atlas=tmp_path, refresh_s=0))) as client:
+@pytest.fixture
+def atlas(synthetic_atlas: Path, tmp_path: Path) -> Path:
+    """An atlas of the test's own."""
+    return shutil.copytree(synthetic_atlas, tmp_path / "atlas")
+
+
+def test_a_new_version_is_taken_up_while_serving(atlas: Path) -> None:
+    first = current_version(atlas)
+    with client_of(create_app(Settings(atlas=atlas, refresh_s=0))) as client:
         assert client.get("/readyz").json()["version"] == first.name
-        second = build_synthetic_atlas(tmp_path, title="Segunda edición")
+        second = build_synthetic_atlas(atlas, title="Segunda edición")
         assert second != first
         assert _wait_for(lambda: client.get("/readyz").json()["version"] == second.name)
         assert client.get("/atlas").json()["title"]["es"] == "Segunda edición"
@@ -40,11 +48,11 @@ def test_a_new_version_is_taken_up_while_serving(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["truncated", "changed", "missing", "pointer"])
 def test_a_damaged_version_is_refused_and_the_old_one_serves(
-    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+    atlas: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    first = build_synthetic_atlas(tmp_path)
-    store = AtlasStore(tmp_path, refresh_s=0)
-    second = build_synthetic_atlas(tmp_path, title="Segunda edición")
+    first = current_version(atlas)
+    store = AtlasStore(atlas, refresh_s=0)
+    second = build_synthetic_atlas(atlas, title="Segunda edición")
     tiles = second / "tiles" / "agebs.pmtiles"
     content = tiles.read_bytes()
     if damage == "truncated":
@@ -54,7 +62,7 @@ def test_a_damaged_version_is_refused_and_the_old_one_serves(
     elif damage == "missing":
         tiles.unlink()
     else:
-        (tmp_path / "CURRENT").write_text("../../elsewhere\n", encoding="ascii")
+        (atlas / "CURRENT").write_text("../../elsewhere\n", encoding="ascii")
     with caplog.at_level(logging.ERROR):
         assert _wait_for(lambda: bool(store.current() and caplog.records))
     assert store.current().name == first.name
@@ -67,18 +75,16 @@ def test_without_an_atlas_the_service_does_not_start(tmp_path: Path) -> None:
         create_app(Settings(atlas=tmp_path))
 
 
-def test_a_page_that_was_not_built_is_said_clearly(tmp_path: Path) -> None:
-    build_synthetic_atlas(tmp_path)
-    app = create_app(Settings(atlas=tmp_path, viewer=tmp_path / "nowhere"))
+def test_a_page_that_was_not_built_is_said_clearly(synthetic_atlas: Path, tmp_path: Path) -> None:
+    app = create_app(Settings(atlas=synthetic_atlas, viewer=tmp_path / "nowhere"))
     with client_of(app) as client:
         response = client.get("/")
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert "make demo" in response.json()["detail"]
 
 
-def test_a_fault_of_ours_tells_nothing_of_the_inside(tmp_path: Path) -> None:
-    build_synthetic_atlas(tmp_path)
-    app = create_app(Settings(atlas=tmp_path))
+def test_a_fault_of_ours_tells_nothing_of_the_inside(synthetic_atlas: Path) -> None:
+    app = create_app(Settings(atlas=synthetic_atlas))
 
     @app.get("/broken")
     def broken() -> None:

@@ -1,0 +1,349 @@
+"""The folium page: one file with map, legend and data, that works without a network.
+
+Leaflet is written into the page instead of being loaded from elsewhere; the other libraries that
+folium would add (jQuery, Bootstrap, icon fonts) are not needed and left out. Outlines are
+simplified in metres, each by its level's tolerance, and coarser still where the page would
+otherwise grow beyond what an office computer opens at once.
+"""
+
+import base64
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, ClassVar
+
+import folium
+import geopandas as gpd
+import numpy as np
+import orjson
+import shapely
+
+from data.errors import LimitError, MissingInputError, ParameterError, Where
+from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
+from data.texts import Language, Text
+from geo.artifacts import ColumnRecord, LayerRecord, Manifest, read_manifest
+from geo.map_legend import (
+    STYLE,
+    UNKNOWN_COLOR,
+    classes,
+    header_html,
+    legend_html,
+    shown_value,
+)
+
+MAX_AREAS = 20_000
+MAX_CENTRES = 10_000
+MAX_VERTICES = 60_000
+MAX_INDICATORS = 6
+_DECIMALS = 5  # about a metre
+_TOLERANCES_M = {
+    "entidades": 500.0, "municipios": 100.0, "localidades": 20.0, "agebs": 5.0, "manzanas": 1.0,
+}  # fmt: skip
+_PREFERRED = ("agebs", "municipios", "localidades", "entidades", "manzanas")
+_UNKNOWN_STATES = ("desconocido", "no_calculado")
+_NAMED_ID = re.compile(r"(?<=_)[0-9a-f]{32}\b")
+_CENTRES = Text("Centros de cuidado", "Care centres")
+_CARD = ("name", "activity", "service_type", "sector", "places_central", "first_seen", "edition")
+
+
+class _OfflineMap(folium.Map):  # type: ignore[misc]  # folium has no types
+    default_js: ClassVar[list[tuple[str, str]]] = []
+    default_css: ClassVar[list[tuple[str, str]]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaflet:
+    script: str
+    style: str
+
+
+def write_map(
+    version_folder: Path,
+    out: Path,
+    *,
+    layer: str | None = None,
+    indicator: str | None = None,
+    language: Language = "es",
+) -> None:
+    """Write the map of an atlas version as one self-contained HTML page.
+
+    Parameters
+    ----------
+    version_folder
+        Folder of the atlas version.
+    out
+        File to write.
+    layer
+        Layer to colour; the AGEB, or the finest level below them that has outlines, by default.
+    indicator
+        Indicator shown first; others of the same service can be chosen on the page.
+    language
+        Language of the page.
+
+    Raises
+    ------
+    MissingInputError
+        If Leaflet's files are not there, because the page was never built.
+    ParameterError
+        If the atlas has no such layer or indicator on the map.
+    LimitError
+        If the layer has too many places for one page.
+    """
+    leaflet = _leaflet()
+    manifest = read_manifest(version_folder)
+    record = _chosen_layer(manifest, layer)
+    columns = _chosen_columns(record, indicator)
+    names = [column.name for column in columns]
+    areas = gpd.read_parquet(
+        version_folder / record.table.path, columns=[record.key, "name", *names, "geometry"]
+    )
+    areas = _simplified(areas[areas.geometry.notna()], _TOLERANCES_M.get(record.id, 1.0))
+    west, south, east, north = (float(edge) for edge in areas.total_bounds)
+    page = _OfflineMap(tiles=None, prefer_canvas=True, control_scale=True)
+    page.fit_bounds([[south, west], [north, east]])
+    for position, column in enumerate(columns):
+        _area_layer(areas, record, column, language, shown=position == 0).add_to(page)
+    centres = manifest.layer("centros")
+    if centres is not None and centres.rows <= MAX_CENTRES:
+        _centres_layer(version_folder, centres, language).add_to(page)
+    control = folium.LayerControl(collapsed=False, position="topright")
+    control.add_to(page)
+    root = page.get_root()
+    title = manifest.title.text.in_language(language)
+    legends = "".join(legend_html(column, record, language) for column in columns)
+    root.html.add_child(folium.Element(header_html(manifest, language) + legends))
+    root.script.add_child(folium.Element(_page_script(page, control, columns, language)))
+    root.header.add_child(
+        folium.Element(f"<title>{html.escape(title)}</title><style>{STYLE}</style>")
+    )
+    text = _steady(root.render()).replace("<html>", f'<html lang="{language}">', 1)
+    first_script = text.index("<script")
+    inlined = f"<style>{leaflet.style}</style><script>{leaflet.script}</script>"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text[:first_script] + inlined + text[first_script:], encoding="utf-8")
+
+
+def _leaflet() -> _Leaflet:
+    folder = resources.files("geo").joinpath("leaflet")
+    try:
+        style = folder.joinpath("leaflet.css").read_text(encoding="utf-8")
+        script = folder.joinpath("leaflet.js").read_text(encoding="utf-8")
+    except OSError as error:
+        raise MissingInputError(
+            Text("Faltan los archivos de Leaflet", "Leaflet's files are missing"),
+            where=Where(file=str(folder)),
+            remedy=Text(
+                "Construya la página: npm --prefix api/viewer ci && npm --prefix api/viewer run "
+                "build, o use el paquete instalado",
+                "Build the page: npm --prefix api/viewer ci && npm --prefix api/viewer run build, "
+                "or use the installed package",
+            ),
+        ) from error
+
+    def inline(found: re.Match[str]) -> str:
+        image = folder.joinpath(found[1]).read_bytes()
+        return f"url(data:image/png;base64,{base64.b64encode(image).decode()})"
+
+    style = re.sub(r"url\((images/[\w-]+\.png)\)", inline, style)
+    return _Leaflet(re.sub(r"//# sourceMappingURL=.*", "", script), style)
+
+
+def _chosen_layer(manifest: Manifest, wanted: str | None) -> LayerRecord:
+    drawn = {
+        layer.id: layer
+        for layer in manifest.layers
+        if layer.level is not None and layer.tiles is not None
+    }
+    if wanted is None:
+        fitting = [name for name in _PREFERRED if name in drawn and drawn[name].rows <= MAX_AREAS]
+        wanted = next(iter(fitting), "")
+    if wanted not in drawn:
+        raise ParameterError(
+            Text(f"El atlas no dibuja la capa «{wanted}»", f"The atlas draws no layer “{wanted}”"),
+            remedy=Text(f"Use una de: {', '.join(drawn)}", f"Use one of: {', '.join(drawn)}"),
+        )
+    if drawn[wanted].rows > MAX_AREAS:
+        raise LimitError(
+            Text(
+                f"La capa tiene {drawn[wanted].rows:,} lugares; una página lleva {MAX_AREAS:,}",
+                f"The layer has {drawn[wanted].rows:,} places; one page carries {MAX_AREAS:,}",
+            ),
+            where=Where(layer=wanted),
+            remedy=Text(
+                "Elija un nivel más amplio o use «cuidados serve»",
+                "Choose a coarser level or use “cuidados serve”",
+            ),
+        )
+    return drawn[wanted]
+
+
+def _chosen_columns(record: LayerRecord, wanted: str | None) -> list[ColumnRecord]:
+    """Return the indicator to show first and others of its service or group that are known."""
+    mapped = [column for column in record.columns if column.mapped]
+    if wanted is None:
+        known = [column for column in mapped if _is_known(column)]
+        order = {"time": 0, "rate": 1, "index": 2}
+        first = min(known or mapped, key=lambda column: order.get(column.kind, 3), default=None)
+    else:
+        first = next((column for column in mapped if column.name == wanted), None)
+    if first is None:
+        names = ", ".join(column.name for column in mapped)
+        raise ParameterError(
+            Text(
+                f"La capa {record.id} no tiene el indicador «{wanted}»",
+                f"Layer {record.id} has no indicator “{wanted}”",
+            ),
+            remedy=Text(f"Use uno de: {names}", f"Use one of: {names}"),
+        )
+    topic = (first.service, first.group)
+    others = [
+        column
+        for column in mapped
+        if column is not first and _is_known(column) and (column.service, column.group) == topic
+    ]
+    return [first, *others[: MAX_INDICATORS - 1]]
+
+
+def _is_known(column: ColumnRecord) -> bool:
+    if column.statistics is not None:
+        return column.statistics.count > 0
+    counts = column.value_counts or {}
+    return any(count for value, count in counts.items() if value not in _UNKNOWN_STATES)
+
+
+def _simplified(areas: gpd.GeoDataFrame, tolerance_m: float) -> gpd.GeoDataFrame:
+    """Return outlines simplified in metres, coarser until the page stays within its vertices.
+
+    Borders that two places share are simplified as one, so that no gaps open between them.
+    """
+    metric = areas.to_crs(METRIC_CRS).geometry.to_numpy()
+    are_polygons = bool(np.isin(shapely.get_type_id(metric), (3, 6)).all())
+    tolerance = tolerance_m
+    shapes = metric
+    while are_polygons:
+        shapes = shapely.coverage_simplify(metric, tolerance)
+        if shapely.get_num_coordinates(shapes).sum() <= MAX_VERTICES:
+            break
+        tolerance *= 2
+    back = gpd.GeoSeries(shapes, crs=METRIC_CRS, index=areas.index).to_crs(GEOGRAPHIC_CRS)
+    rounded = shapely.transform(back.to_numpy(), lambda points: points.round(_DECIMALS))
+    return areas.set_geometry(gpd.GeoSeries(rounded, crs=GEOGRAPHIC_CRS, index=areas.index))
+
+
+def _area_layer(
+    areas: gpd.GeoDataFrame,
+    record: LayerRecord,
+    column: ColumnRecord,
+    language: Language,
+    *,
+    shown: bool,
+) -> folium.GeoJson:
+    shapes = shapely.to_geojson(areas.geometry.to_numpy())
+    colors = [item.color for item in classes(column, language)]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "n": html.escape(str(name) if isinstance(name, str) else key),
+                "v": html.escape(shown_value(value, column, language)),
+                "c": _color(value, column, colors),
+            },
+            "geometry": orjson.loads(shape),
+        }
+        for key, name, value, shape in zip(
+            areas[record.key], areas["name"], areas[column.name], shapes, strict=True
+        )
+    ]
+    title = html.escape(column.title.text.in_language(language))
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name=title,
+        overlay=False,
+        show=shown,
+        style_function=_style,
+        tooltip=folium.GeoJsonTooltip(fields=["n", "v"], labels=False),
+        popup=folium.GeoJsonPopup(fields=["n", "v"], labels=False),
+        smooth_factor=0.5,
+    )
+
+
+def _style(feature: dict[str, Any]) -> dict[str, Any]:
+    color = feature["properties"]["c"]
+    known = color != UNKNOWN_COLOR
+    return {
+        "fillColor": color, "fillOpacity": 0.85, "color": "#5c6470", "weight": 0.6,
+        "dashArray": None if known else "3 3",
+    }  # fmt: skip
+
+
+def _color(value: object, column: ColumnRecord, colors: Sequence[str]) -> str:
+    if isinstance(value, str):
+        known = [item for item in column.values if item not in _UNKNOWN_STATES]
+        return colors[known.index(value)] if value in known else UNKNOWN_COLOR
+    if not isinstance(value, float | int) or np.isnan(value):
+        return UNKNOWN_COLOR
+    breaks = column.statistics.breaks if column.statistics is not None else ()
+    return colors[bisect_right(breaks, float(value))]
+
+
+def _centres_layer(folder: Path, record: LayerRecord, language: Language) -> folium.GeoJson:
+    titles = {column.name: column for column in record.columns}
+    card = [name for name in _CARD if name in titles]
+    centres = gpd.read_parquet(folder / record.table.path, columns=[*card, "geometry"])
+    centres = centres[centres.geometry.notna()]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                name: html.escape(shown_value(value, titles[name], language))
+                for name, value in zip(card, row, strict=True)
+            },
+            "geometry": {
+                "type": "Point",
+                "coordinates": [round(point.x, _DECIMALS), round(point.y, _DECIMALS)],
+            },
+        }
+        for *row, point in centres[[*card, "geometry"]].itertuples(index=False, name=None)
+    ]
+    labels = [html.escape(titles[name].title.text.in_language(language)) for name in card]
+    return folium.GeoJson(
+        {"type": "FeatureCollection", "features": features},
+        name=_CENTRES.in_language(language),
+        marker=folium.CircleMarker(
+            radius=3, weight=1, color="#ffffff", fill=True, fill_color="#1b1b1f", fill_opacity=1
+        ),
+        popup=folium.GeoJsonPopup(fields=card, aliases=labels),
+    )
+
+
+def _page_script(
+    page: folium.Map,
+    control: folium.LayerControl,
+    columns: Sequence[ColumnRecord],
+    language: Language,
+) -> str:
+    """Return the script that shows the chosen indicator's legend and folds the menu on phones."""
+    choices = control.get_name()
+    titles = [html.escape(column.title.text.in_language(language)) for column in columns]
+    listed = orjson.dumps(titles).decode().replace("</", "<\\/")
+    return (
+        "window.addEventListener('load', function () {"
+        f" var titles = {listed}; {page.get_name()}.on('baselayerchange', function (event) {{"
+        " document.querySelectorAll('.cuidados-legend').forEach(function (legend, position) {"
+        " legend.hidden = titles[position] !== event.name; }); });"
+        " document.querySelectorAll('.cuidados-legend')[0].hidden = false;"
+        f" if (window.innerWidth <= 640) {{ {choices}.remove(); {choices}.options.collapsed = true;"
+        f" {choices}.addTo({page.get_name()}); }} }});"
+    )
+
+
+def _steady(page: str) -> str:
+    """Return the page with folium's random names numbered in order: same input, same bytes."""
+    numbers: dict[str, str] = {}
+    return _NAMED_ID.sub(
+        lambda found: numbers.setdefault(found.group(), f"{len(numbers):04d}"), page
+    )

@@ -1,0 +1,254 @@
+"""The page as people use it: draw, switch, click, read, by mouse and by keyboard."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.api.synthetic_atlas import SOUTH, STEP, WEST
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+MAX_REQUESTS = 12
+# An AGEB whose middle has no facility near, and the facility numbered 1.
+AREA = f"map=14/{SOUTH + 1.7 * STEP:.5f}/{WEST + 0.2 * STEP:.5f}"
+FACILITY = f"map=15/{SOUTH + 0.25 * STEP:.5f}/{WEST + 1.5 * STEP:.5f}"
+WIDE = {"width": 1280, "height": 800}
+NARROW = {"width": 320, "height": 640}
+
+
+@contextmanager
+def opened(
+    browser: Browser,
+    address: str,
+    *,
+    size: dict[str, int] = WIDE,
+    scheme: Literal["light", "dark"] = "light",
+) -> Iterator[tuple[Page, list[str]]]:
+    """Open the page, wait until the map is drawn, and fail on any error in the console."""
+    context = browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    asked: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.goto(address)
+    idle(page)
+    yield page, asked
+    context.close()
+    assert errors == []
+
+
+def idle(page: Page) -> None:
+    page.wait_for_selector("body[data-map=idle]", timeout=20_000)
+
+
+def drawn(page: Page) -> int:
+    return int(page.evaluate("document.body.dataset.drawn"))
+
+
+def click_centre(page: Page) -> None:
+    box = page.locator("#map canvas").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_the_first_view_draws_with_few_requests_and_none_to_others(
+    chromium: Browser, site: str
+) -> None:
+    for size in (WIDE, NARROW):
+        with opened(chromium, site, size=size) as (page, asked):
+            assert drawn(page) >= 16
+            sent = [address for address in asked if not address.startswith(("data:", "blob:"))]
+            assert all(address.startswith(site) for address in sent)
+            assert len(sent) <= MAX_REQUESTS, sent
+            expect(page.locator("#editions")).to_contain_text("2022-11")
+            expect(page.locator("h1")).to_have_text("Atlas de prueba")
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_the_legend_has_units_counts_and_unknown(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs&ind=nearest_min_guarderia") as (page, _):
+        legend = page.locator("#legend")
+        expect(legend.locator(".unit")).to_have_text("min · AGEB urbanas")
+        rows = legend.locator("ul").first.locator("li")
+        expect(rows.last).to_contain_text("Sin dato")
+        expect(rows.last.locator(".count")).to_have_text("4")
+        counts = [int(text) for text in rows.locator(".count").all_inner_texts()]
+        assert sum(counts) == 16
+        expect(legend).to_contain_text("No calculado en este atlas")
+
+
+def test_the_choropleth_switches(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs") as (page, _):
+        before = page.locator("#map").screenshot()
+        page.select_option("#indicator", "within_15min_share_guarderia")
+        idle(page)
+        legend = page.locator("#legend")
+        expect(legend.locator("h2")).to_contain_text("15 minutos")
+        expect(legend.locator("li").first).to_contain_text(" %")
+        assert page.locator("#map").screenshot() != before
+        page.select_option("#indicator", "desert_distance_guarderia")
+        idle(page)
+        expect(legend.locator(".range").first).to_have_text("Sí")
+        page.select_option("#level", "municipios")
+        idle(page)
+        expect(legend.locator(".unit")).to_have_text("Municipios")
+        assert drawn(page) == 2
+        assert "nivel=municipios&ind=desert_distance_guarderia" in page.url
+
+
+def test_large_numbers_are_written_as_in_mexico(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs&ind=demand_guarderia") as (page, _):
+        expect(page.locator("#legend")).to_contain_text(re.compile(r"\d{1,2},\d{3}"))
+        expect(page.locator("#legend h2")).to_contain_text("Demanda potencial")
+
+
+def test_clicking_an_area_opens_its_indicators(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#{AREA}&nivel=agebs&ind=nearest_min_guarderia") as (page, _):
+        click_centre(page)
+        panel = page.locator("#panel")
+        expect(panel.locator("h2")).to_have_text("AGEB 2")
+        expect(panel.locator(".kind")).to_contain_text("Aguascalientes <de prueba>")
+        expect(panel.locator(".value")).to_have_text("3 min")
+        expect(panel.locator(".rank")).to_contain_text("de 6")
+        expect(panel).to_contain_text("Qué dice y qué no dice")
+        expect(panel).to_contain_text("2022-11")
+        page.keyboard.press("Escape")
+        expect(panel).to_be_hidden()
+
+
+def test_clicking_a_facility_opens_its_card(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#{FACILITY}&nivel=agebs") as (page, _):
+        click_centre(page)
+        panel = page.locator("#panel")
+        expect(panel.locator("h2")).to_have_text("GUARDERÍA «1» <b>")
+        expect(panel).to_contain_text("Privada")
+        expect(panel).to_contain_text("88 lugares")
+        assert "sel=centros/0000001" in page.url
+        page.locator("#facilities").uncheck()
+        idle(page)
+        page.locator("#panel-close").click()
+        click_centre(page)
+        expect(panel.locator("h2")).to_contain_text("AGEB")
+
+
+def test_the_language_changes_everything_shown(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs&ind=nearest_min_guarderia") as (page, _):
+        page.locator("#language").click()
+        idle(page)
+        assert page.evaluate("document.documentElement.lang") == "en"
+        expect(page.locator("h1")).to_have_text("Atlas de prueba (en)")
+        expect(page.locator("#legend li").nth(5)).to_contain_text("No data")
+        expect(page.locator("label").first).to_contain_text("Indicator")
+        assert "lang=en" in page.url
+        page.reload()
+        idle(page)
+        expect(page.locator("h1")).to_have_text("Atlas de prueba (en)")
+
+
+def test_an_address_brings_back_what_was_seen(chromium: Browser, site: str) -> None:
+    address = f"{site}/#{AREA}&nivel=agebs&ind=demand_mayores&centros=0&sel=agebs/0100200010001"
+    with opened(chromium, address) as (page, _):
+        expect(page.locator("#indicator")).to_have_value("demand_mayores")
+        expect(page.locator("#facilities")).not_to_be_checked()
+        expect(page.locator("#panel h2")).to_have_text("AGEB 8")
+
+
+def test_an_old_address_does_no_harm(chromium: Browser, site: str) -> None:
+    address = f"{site}/#map=9/x/y&nivel=barrios&ind=gone&lang=fr"
+    with opened(chromium, address) as (page, _):
+        assert drawn(page) >= 16
+        expect(page.locator("#indicator")).not_to_have_value("")
+
+
+def test_the_page_is_used_by_keyboard_alone(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#{AREA}&nivel=agebs") as (page, _):
+        reached = []
+        for _step in range(14):
+            page.keyboard.press("Tab")
+            reached.append(
+                page.evaluate("document.activeElement.id || document.activeElement.tagName")
+            )
+            if reached[-1] == "CANVAS":
+                break
+        assert reached[:5] == ["A", "language", "indicator", "level", "facilities"]
+        assert reached[-1] == "CANVAS"
+        page.keyboard.press("Enter")
+        expect(page.locator("#panel h2")).to_have_text("AGEB 2")
+        expect(page.locator("#panel h2")).to_be_focused()
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.tagName") == "CANVAS"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_accessibility_violation(
+    chromium: Browser, site: str, axe: str, size: dict[str, int], scheme: Literal["light", "dark"]
+) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs", size=size, scheme=scheme) as (page, _):
+        page.evaluate(axe)
+        assert _violations(page) == []
+        page.goto(f"{site}/#nivel=agebs&sel=agebs/0100100010008")
+        page.locator("#panel .headline").wait_for()
+        for summary in page.locator("#panel details").all():
+            summary.evaluate("element => { element.open = true }")
+        assert _violations(page) == []
+        page.goto(f"{site}/#nivel=agebs&sel=centros/0000001&lang=en")
+        page.locator("#panel dl").first.wait_for()
+        assert _violations(page) == []
+
+
+def _violations(page: Page) -> list[Any]:
+    found = page.evaluate("axe.run(document).then(found => found.violations)")
+    return [
+        (item["id"], [(node["html"], node["failureSummary"]) for node in item["nodes"]])
+        for item in found
+    ]
+
+
+def test_what_could_not_be_loaded_is_said_and_can_be_retried(chromium: Browser, site: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+
+    def refuse(route: Route) -> None:
+        route.abort()
+
+    page.route("**/atlas", refuse)
+    page.goto(site)
+    alert = page.locator("#alert")
+    expect(alert).to_contain_text("No se pudo cargar el atlas")
+    page.unroute("**/atlas")
+    alert.locator("button").click()
+    idle(page)
+    expect(alert).to_be_hidden()
+    page.route("**/estadisticas/**", refuse)
+    page.goto(f"{site}/#sel=agebs/0100100010001")
+    expect(page.locator("#panel")).to_contain_text("No se pudieron cargar los datos")
+    context.close()
+
+
+def test_an_unknown_place_in_the_address_is_said(chromium: Browser, site: str) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/#sel=agebs/0100100010099")
+    expect(page.locator("#panel")).to_contain_text("no está en la capa")
+    context.close()
+
+
+def test_all_facilities_are_drawn_and_can_be_hidden(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs") as (page, _):
+        page.locator("#facilities").uncheck()
+        idle(page)
+        hidden = page.locator("#map").screenshot()
+        page.locator("#facilities").check()
+        idle(page)
+        assert page.locator("#map").screenshot() != hidden
