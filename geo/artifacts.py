@@ -177,13 +177,18 @@ class NetworkRecord(_Record):
 
 
 class Manifest(_Record):
-    """Everything one needs to know of an atlas version without opening its tables."""
+    """Everything one needs to know of an atlas version without opening its tables.
+
+    ``bounds`` holds everything drawn; ``focus`` is where nearly all the people live, and where a
+    map opens: a municipality is often much wider than its city.
+    """
 
     format: Literal["mapa-cuidados-atlas"] = "mapa-cuidados-atlas"
     format_version: Literal[1] = 1
     title: Label
     places: tuple[PlaceRecord, ...]
     bounds: tuple[float, float, float, float]
+    focus: tuple[float, float, float, float] | None = None
     code_version: str
     sources: tuple[SourceRecord, ...]
     method: dict[str, Any]

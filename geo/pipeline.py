@@ -33,7 +33,9 @@ from geo.reach import measure_reach
 from geo.supply import ServiceSupply, classify, counted_classes, supply_services
 from geo.tiles import bounds
 
-_STEPS_AFTER_READING = 6
+_STEPS_AFTER_READING = 7
+# Share of the people left outside each side of the box a map opens on.
+_OUTSIDE_FOCUS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def _compute(folder: SourceFolder, staged: Path, method: Method, progress: Progr
         title=Label.of(folder.title),
         places=_places(folder, demand),
         bounds=_bounds(layers),
+        focus=_focus(demand.cells),
         code_version=installed_version("mapa-cuidados"),
         sources=tuple(inputs.records),
         method={**method.model_dump(mode="json"), "options": dict(sorted(folder.options.items()))},
@@ -388,6 +391,26 @@ def _bounds(layers: list[Layer]) -> tuple[float, float, float, float]:
         max(corner[2] for corner in corners),
         max(corner[3] for corner in corners),
     )
+
+
+def _focus(cells: pd.DataFrame) -> tuple[float, float, float, float] | None:
+    """Return the box that leaves out 2 % of the people on each side, or None if none is placed."""
+    placed = cells[cells["lon"].notna() & (cells["population"] > 0)]
+    if placed.empty:
+        return None
+    edges = [
+        _weighted_quantile(placed[axis], placed["population"], quantile)
+        for axis in ("lon", "lat")
+        for quantile in (_OUTSIDE_FOCUS, 1 - _OUTSIDE_FOCUS)
+    ]
+    west, east, south, north = edges
+    return west, south, east, north
+
+
+def _weighted_quantile(values: pd.Series, weights: pd.Series, quantile: float) -> float:
+    order = values.argsort(kind="stable")
+    share = weights.iloc[order].cumsum() / weights.sum()
+    return round(float(values.iloc[order].iloc[int(share.searchsorted(quantile))]), 6)
 
 
 def _write_report(atlas: Path, manifest: Manifest, progress: Progress) -> Path:

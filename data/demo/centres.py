@@ -29,7 +29,7 @@ _EAST_M = 1_500.0  # beyond the river there are fewer of everything
 _EAST_WEIGHT = 0.45
 # Day care and homes for the old stay near the centre, whoever lives at the edge.
 _CONCENTRATED = ("6244", "6233", "6241")
-_PULL_M = 1_350.0
+_PULL_M = 1_550.0
 _VILLAGE_DWELLINGS = 40
 _VILLAGE_SCHOOLS = frozenset({"611112", "611122"})
 _FIRST_RURAL_AGEB = 900

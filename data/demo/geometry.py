@@ -73,7 +73,7 @@ def cut_area(
     found = tree.query_nearest(middle, max_distance=_ON_LINE_M, all_matches=False)
     street = np.full(len(segments), -1, dtype=np.intp)
     street[found[0]] = found[1]
-    inside = shapely.STRtree(shapely.buffer(faces, -2 * _ON_LINE_M)).query(middle, "intersects")
+    inside = shapely.STRtree(shapely.buffer(faces, -1.5 * GRID_M)).query(middle, "intersects")
     kept = (street >= 0) & (shapely.distance(middle, area.boundary) > _ON_LINE_M)
     kept[inside[0]] = False
     return Cut(faces, segments[kept], street[kept])

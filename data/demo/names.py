@@ -18,7 +18,8 @@ COLONIAS: Mapping[str, tuple[tuple[str, str], ...]] = {
         "Insurgentes", "Emiliano Zapata", "Benito Juárez", "Solidaridad", "Ojo de Agua",
         "Vicente Guerrero", "Las Huertas", "El Mirador", "Progreso", "Revolución",
 
-        "Lázaro Cárdenas", "Ferronales", "La Cañada", "Primero de Mayo", "El Roble", "Otra Banda", "Nueva España",
+        "Lázaro Cárdenas", "Ferronales", "La Cañada", "Primero de Mayo", "El Roble", "Otra Banda",
+        "Nueva España",
         "Pensadores Mexicanos", "Constitución", "Magisterial", "Cumbres", "Villa de Guadalupe",
         "Lomas del Ajedrez", "Luis Donaldo Colosio", "Morelos", "San Martín", "Los Pericos",
         "Municipio Libre", "Ampliación Morelos", "Infonavit Las Aves",

@@ -33,7 +33,8 @@ _BORDERS = (
 _RURAL = {"001": 15, "002": 8, "003": 6}
 # Dwellings of the rural localities, in turn: villages, hamlets, and lone farms of one or two.
 _RURAL_DWELLINGS = (182, 1, 64, 2, 31, 12, 1, 97, 8, 5, 2, 46, 1, 21, 3, 140, 1, 15, 2, 9)
-_ON_LINE_M = 0.35
+_REACH_M = 0.5  # a local street that ends so near an avenue ends on it
+_ON_LINE_M = 0.7
 _RURAL_CLEAR_M = 900.0
 _BORDER_CLEAR_M = 400.0
 _CHECK_DIGITS = "0123456789A"
@@ -281,7 +282,7 @@ def _streets(
         sources.append(line)
         keys.append(len(labels))
         labels.append(label)
-    segments = shapely.get_parts(shapely.union_all(sources, grid_size=GRID_M))
+    segments = shapely.get_parts(shapely.union_all(_meeting(sources), grid_size=GRID_M))
     middle = shapely.line_interpolate_point(segments, 0.5, normalized=True)
     found = shapely.STRtree(sources).query_nearest(
         middle, max_distance=_ON_LINE_M, all_matches=False
@@ -295,6 +296,17 @@ def _streets(
             {**labels[int(position)], "geometry": part} for part in shapely.get_parts(merged)
         )
     return _one_network(pd.DataFrame(rows))
+
+
+def _meeting(lines: list[LineString]) -> list[LineString]:
+    """Give lines a vertex wherever another line ends on them, rounding aside."""
+    items = np.asarray(lines, dtype=object)
+    ends = shapely.get_parts(shapely.boundary(items))
+    line, end = shapely.STRtree(ends).query(items, "dwithin", _REACH_M)
+    return [
+        shapely.snap(item, shapely.multipoints(ends[end[line == position]]), _REACH_M)
+        for position, item in enumerate(lines)
+    ]
 
 
 def _one_network(streets: pd.DataFrame) -> pd.DataFrame:

@@ -84,6 +84,7 @@ class Demand:
     not_computed: Mapping[str, Text]
 
 
+_PLACES_NAMED = 5
 _CHECKS: Mapping[str, Text] = {
     "fuentes_distintas": Text(
         "Dos archivos censales dan cuentas distintas del mismo lugar",
@@ -157,7 +158,7 @@ def build_demand(
             )  # fmt: skip
     add_missing_parents(levels, faults)
     raise_bounds(levels)
-    older = any([estimate_older(levels[level]).any() for level in LEVELS])
+    estimated = [estimate_older(levels[level]).any() for level in LEVELS]
     add_states(levels, method.small_count)
     by_shares = method.missing == "municipal_shares"
     shared = share_down(
@@ -178,7 +179,7 @@ def build_demand(
         cells=make_cells(levels, shared, points),
         faults=found,
         checks=_checks(found),
-        notes=tuple(_notes(method, tables, older=older, spread=spread)),
+        notes=tuple(_notes(method, tables, older=any(estimated), spread=spread)),
         not_computed=_not_computed(tables),
     )
 
@@ -215,7 +216,9 @@ def _table(counts: Counts, names: pd.Series, outlines: gpd.GeoDataFrame | None) 
 
 
 def _four_columns(
-    counts: Counts, variable: Variable, position: np.ndarray  # type: ignore[type-arg]
+    counts: Counts,
+    variable: Variable,
+    position: np.ndarray,  # type: ignore[type-arg]
 ) -> Mapping[str, object]:
     code = _SUM_CODES.get(variable.codes, variable.codes[0])
     column = INDEX[code]
@@ -260,11 +263,12 @@ def _checks(faults: pd.DataFrame) -> tuple[Check, ...]:
     made = []
     for check, text in _CHECKS.items():
         rows = faults[faults["check"] == check]
-        some = ", ".join(dict.fromkeys(rows["cvegeo"])) if len(rows) <= 5 else ", ".join(
-            list(dict.fromkeys(rows["cvegeo"]))[:5]
-        ) + "…"
-        tail = Text(f": {len(rows)} ({some})", f": {len(rows)} ({some})") if len(rows) else Text(
-            ": ninguna", ": none"
+        places = list(dict.fromkeys(rows["cvegeo"]))
+        some = ", ".join(places[:_PLACES_NAMED]) + ("…" if len(places) > _PLACES_NAMED else "")
+        tail = (
+            Text(f": {len(rows)} ({some})", f": {len(rows)} ({some})")
+            if len(rows)
+            else Text(": ninguna", ": none")
         )
         made.append(
             Check(f"demanda_{check}", not len(rows), Text(text.es + tail.es, text.en + tail.en))
@@ -321,7 +325,8 @@ def _notes(
                 "aged 0–64 stands for it: an upper bound, as it holds people of unspecified age",
             )
         )
-    hidden = sum(int((table["children_0_11_status"] == "estimado").sum()) for table in tables.values())
+    statuses = [table["children_0_11_status"] for table in tables.values()]
+    hidden = sum(int((status == "estimado").sum()) for status in statuses)
     if hidden and method.missing == "unknown":
         notes.append(
             Text(
@@ -338,7 +343,9 @@ def _not_computed(tables: Mapping[Level, pd.DataFrame]) -> Mapping[str, Text]:
     unknown = [
         variable
         for variable in VARIABLES
-        if all((table[f"{variable.name}_status"] == "desconocido").all() for table in tables.values())
+        if all(
+            (table[f"{variable.name}_status"] == "desconocido").all() for table in tables.values()
+        )
     ]
     return {
         variable.name: Text(

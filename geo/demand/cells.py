@@ -67,9 +67,7 @@ class Points:
         return found
 
 
-def locate(
-    boundaries: Mapping[Level, gpd.GeoDataFrame], localities: pd.DataFrame
-) -> Points:
+def locate(boundaries: Mapping[Level, gpd.GeoDataFrame], localities: pd.DataFrame) -> Points:
     """Find a point inside each block, AGEB and locality.
 
     Parameters
@@ -96,7 +94,8 @@ def locate(
 
 def _inside_points(outlines: gpd.GeoDataFrame | None) -> pd.DataFrame:
     if outlines is None:
-        return pd.DataFrame({"lon": [], "lat": []}, index=pd.Index([], dtype="str"), dtype="float64")
+        nowhere = pd.Index([], dtype="str")
+        return pd.DataFrame({"lon": [], "lat": []}, index=nowhere, dtype="float64")
     drawn = outlines[outlines.geometry.notna()]
     inside = drawn.geometry.representative_point()
     return pd.DataFrame(

@@ -17,6 +17,10 @@ from geo.demand.suppression import Bools, Floats, Ints
 from geo.demand.variables import COUNTS, RELATIONS, Relation
 
 FEW_DWELLINGS = 3.0
+# Counts are whole people: sums that differ by less agree, whatever was shared on the way.
+HALF_PERSON = 0.5
+# Bounds this near leave only one value.
+PINNED = 1e-9
 _PASSES = 4
 
 # Sums of published counts that are shown too, so that they get bounds of their own.
@@ -62,7 +66,7 @@ class Counts:
     absent: Bools
 
     def __len__(self) -> int:
-        """Number of places."""
+        """Return the number of places."""
         return len(self.places)
 
     def column(self, code: str) -> Floats:
@@ -219,7 +223,7 @@ def _close(low: Floats, high: Floats, relation: Relation) -> None:
 
 def settle_pinned(counts: Counts) -> None:
     """Give unknown counts their value where the bounds leave only one."""
-    pinned = np.isnan(counts.value) & (counts.high - counts.low <= 1e-9)
+    pinned = np.isnan(counts.value) & (counts.high - counts.low <= PINNED)
     counts.value[pinned] = counts.low[pinned]
 
 
@@ -242,7 +246,9 @@ def broken_sums(counts: Counts) -> Iterator[BrokenSum]:
         total = counts.value[:, parts].sum(axis=1)
         excess = total - counts.value[:, whole]
         with np.errstate(invalid="ignore"):
-            wrong = known & ((np.abs(excess) > 0.5) if relation.exact else (excess > 0.5))
+            wrong = known & (
+                (np.abs(excess) > HALF_PERSON) if relation.exact else (excess > HALF_PERSON)
+            )
         for row in np.flatnonzero(wrong):
             yield BrokenSum(
                 str(counts.places[row]), relation, counts.value[row, whole], float(total[row])

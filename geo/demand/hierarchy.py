@@ -1,6 +1,7 @@
 """The levels as one tree: bounds rise from the parts to the whole, estimates come down."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from data.tables import Level
 from geo.demand.counts import (
     CODES,
+    HALF_PERSON,
     INDEX,
     SUMS,
     Counts,
@@ -121,8 +123,8 @@ def raise_bounds(levels: Mapping[Level, Counts]) -> None:
         held = np.bincount(position[inside], parts.population[inside], size)
         family = np.bincount(position[inside], minlength=size) > 0
         with np.errstate(invalid="ignore"):
-            complete = family & (np.abs(held - wholes.population) <= 0.5)
-            fits = family & (held <= wholes.population + 0.5)
+            complete = family & (np.abs(held - wholes.population) <= HALF_PERSON)
+            fits = family & (held <= wholes.population + HALF_PERSON)
         for column in range(len(CODES)):
             least = np.bincount(position[inside], parts.low[inside, column], size)
             most = np.bincount(position[inside], parts.high[inside, column], size)
@@ -161,7 +163,7 @@ def share_down(
     """
     made: dict[Level, Shared] = {}
     settle_middle(levels[Level.STATE], small_count)
-    for parent, child in zip(LEVELS[:-1], LEVELS[1:], strict=True):
+    for parent, child in pairwise(LEVELS):
         wholes, parts = levels[parent], levels[child]
         position = parent_positions(wholes.places, parts.places, parent)
         fill = np.full(len(CODES), fill_absent)

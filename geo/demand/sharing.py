@@ -12,7 +12,9 @@ import numpy as np
 
 from geo.demand.counts import (
     CODES,
+    HALF_PERSON,
     INDEX,
+    PINNED,
     SUMS,
     Counts,
     close_sums,
@@ -22,7 +24,6 @@ from geo.demand.counts import (
 )
 from geo.demand.suppression import (
     Bools,
-    Floats,
     Ints,
     narrow_bounds,
     share_hidden,
@@ -157,7 +158,7 @@ def _remainders(parents: Counts, children: Counts, parent_of: Ints) -> tuple[Cou
     family = np.bincount(parent_of[has], minlength=len(parents)) > 0
     with np.errstate(invalid="ignore"):
         rest = parents.population - held
-        rows = np.flatnonzero(family & (rest > 0.5))
+        rows = np.flatnonzero(family & (rest > HALF_PERSON))
     size, width = len(rows), len(CODES)
     value = np.full((size, width), np.nan)
     value[:, INDEX["POBTOT"]] = rest[rows]
@@ -173,7 +174,7 @@ def _usable_parents(parents: Counts, family: Counts, group: Ints) -> Bools:
     inside = group >= 0
     people = np.bincount(group[inside], family.population[inside], len(parents))
     with np.errstate(invalid="ignore"):
-        usable = np.abs(people - parents.population) <= 0.5
+        usable = np.abs(people - parents.population) <= HALF_PERSON
     return np.asarray(usable, dtype=bool)
 
 
@@ -188,9 +189,7 @@ def _exceeded(parents: Counts, children: Counts, parent_of: Ints) -> Iterable[Mi
         yield Mismatch(str(parents.places[row]), "POBTOT", total, float(held[row]), np.nan)
 
 
-def _mismatches(
-    parents: Counts, family: Counts, group: Ints, usable: Bools
-) -> Iterable[Mismatch]:
+def _mismatches(parents: Counts, family: Counts, group: Ints, usable: Bools) -> Iterable[Mismatch]:
     size = len(parents)
     for code, position in INDEX.items():
         if code in {relation.whole for relation in SUMS}:
@@ -238,9 +237,7 @@ def _share_ages(parents: Counts, family: Counts, group: Ints) -> None:
             _fit_bands(parents, family, group[rows], rows, use)
 
 
-def _fit_bands(
-    parents: Counts, family: Counts, group: Ints, rows: Ints, bands: list[int]
-) -> None:
+def _fit_bands(parents: Counts, family: Counts, group: Ints, rows: Ints, bands: list[int]) -> None:
     """Solve one table a parent: rows are places, columns the bands and everybody else."""
     columns = len(bands) + 1
     population = family.population[rows]
@@ -275,7 +272,8 @@ def _share_one(parents: Counts, family: Counts, group: Ints, step: _Step) -> Non
     low, high = family.low[:, position].copy(), family.high[:, position].copy()
     if step.at_least is not None:
         low = np.fmax(low, family.column(step.at_least))
-    room = family.column(step.cap) - family.value[:, [INDEX[code] for code in step.less]].sum(axis=1)
+    taken = family.value[:, [INDEX[code] for code in step.less]].sum(axis=1)
+    room = family.column(step.cap) - taken
     high = np.fmin(high, np.fmax(room, low))
     known = ~np.isnan(family.value[:, position])
     low = np.where(known, family.value[:, position], low)
@@ -294,5 +292,5 @@ def _share_one(parents: Counts, family: Counts, group: Ints, step: _Step) -> Non
 
 def _forget_absent(family: Counts, fill_absent: Bools) -> None:
     drop = family.absent & ~fill_absent[None, :]
-    pinned = family.high - family.low <= 1e-9
+    pinned = family.high - family.low <= PINNED
     family.value[drop & ~pinned] = np.nan

@@ -10,6 +10,7 @@ import pandas as pd
 from data.errors import InputError, Where
 from data.tables import Level
 from data.texts import Text
+from geo.demand.counts import HALF_PERSON
 from geo.demand.variables import CENSUS_COLUMNS, COUNTS, DWELLINGS
 
 LEVELS: tuple[Level, ...] = tuple(Level)
@@ -73,8 +74,8 @@ class Faults:
     def table(self) -> pd.DataFrame:
         """Return the faults as a table, in a fixed order."""
         made = pd.DataFrame(self._rows, columns=list(FAULT_COLUMNS))
-        numbers = {name: "float64" for name in FAULT_COLUMNS[4:]}
-        words = {name: "str" for name in FAULT_COLUMNS[:4]}
+        numbers = dict.fromkeys(FAULT_COLUMNS[4:], "float64")
+        words = dict.fromkeys(FAULT_COLUMNS[:4], "str")
         return (
             made.astype({**words, **numbers})
             .sort_values(list(FAULT_COLUMNS[:4]), ignore_index=True)
@@ -174,7 +175,7 @@ def _merge(parts: Sequence[LevelRows], level: Level, faults: Faults) -> LevelRow
 
 
 def _compare(first: pd.DataFrame, second: pd.DataFrame, level: Level, faults: Faults) -> None:
-    apart = ((first - second).abs() > 0.5)[list(COUNTS)]  # NaN compares as agreement
+    apart = ((first - second).abs() > HALF_PERSON)[list(COUNTS)]  # NaN compares as agreement
     if apart.to_numpy().any():
         for row, column in zip(*np.nonzero(apart.to_numpy()), strict=True):
             place, code = str(apart.index[row]), str(apart.columns[column])

@@ -56,7 +56,7 @@ class Variable:
                 name=f"{self.name}_status", dtype="str", required=True, values=STATUSES,
                 description=Text(
                     f"Si el dato lo publica el censo, se estimó o no se conoce: {es}",
-                    f"Whether the census publishes the figure, it was estimated or is unknown: {en}",
+                    f"Whether the census publishes it, it was estimated or is unknown: {en}",
                 ),
             ),
         )  # fmt: skip
@@ -210,6 +210,7 @@ def demand_columns() -> Iterator[Column]:
     """Yield every column of a demand table after ``cvegeo`` and ``name``."""
     for variable in VARIABLES:
         yield from variable.columns()
+
 
 # Range of an area's share of people over that of its city: the middle 95 % of the people of Mérida
 # (520 urban AGEB, Censo 2020). Bounds where a share of the city stands in for an area's own count.

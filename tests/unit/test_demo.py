@@ -200,6 +200,22 @@ def test_streets_are_one_network(graph: nx.Graph) -> None:
     assert nx.is_connected(graph)
 
 
+def test_no_street_stops_a_hair_short_of_another(drawn: DrawnCity, graph: nx.Graph) -> None:
+    ends = shapely.points([node for node, degree in graph.degree() if degree == 1])
+    lines = drawn.plan.streets["geometry"].to_numpy()
+    end, line = shapely.STRtree(lines).query(ends, "dwithin", 0.25)
+    own = shapely.distance(shapely.boundary(lines[line]), ends[end]) < 0.02
+    assert own.all()
+
+
+def test_gated_streets_are_reached_through_a_gate(drawn: DrawnCity) -> None:
+    blocks = drawn.plan.blocks.query("zone == 'privado'")
+    _, distance = shapely.STRtree(drawn.plan.streets["geometry"].to_numpy()).query_nearest(
+        blocks["geometry"].to_numpy(), return_distance=True, all_matches=False
+    )
+    assert distance.max() < 12
+
+
 def test_only_two_bridges_cross_the_river(drawn: DrawnCity) -> None:
     services = drawn.plan.services
     river = services.loc[services["kind"] == "CUERPO DE AGUA", "geometry"].iloc[0]

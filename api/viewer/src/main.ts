@@ -1,7 +1,7 @@
 // The page: reads the address, the atlas and the reader's choices, and keeps the three in step.
 
 import { readAtlas, readFacility, readPlace, RequestError } from "./atlas";
-import type { Atlas, Column, Layer } from "./atlas";
+import type { Atlas, Box, Column, Layer } from "./atlas";
 import { classesOf } from "./classes";
 import type { Classes } from "./classes";
 import { byId, el } from "./dom";
@@ -11,7 +11,7 @@ import type { Hit } from "./map";
 import { facilityPanel, notComputed, placePanel, sourceList } from "./panel";
 import { readState, writeState } from "./state";
 import type { State } from "./state";
-import { isTextId, say, sayMeasure, sayNumber, sayValue, titleParts } from "./texts";
+import { isTextId, placeName, say, sayMeasure, sayNumber, sayValue, titleParts } from "./texts";
 import "./style.css";
 
 // From which zoom on each level is shown when the level follows the zoom.
@@ -54,7 +54,7 @@ class Page {
     this.texts();
     this.menus();
     try {
-      this.map = new CareMap(byId("map"), atlas.bounds, state.view, atlas.version, this.centres, {
+      this.map = new CareMap(byId("map"), this.home(), state.view, atlas, this.centres, {
         moved: (view) => {
           state.view = view;
           this.remember();
@@ -71,6 +71,14 @@ class Page {
     }
     this.redraw();
     if (state.selected) void this.open(state.selected, false);
+  }
+
+  /** What the first view holds: the towns, where there are any, without the empty land around. */
+  private home(): Box {
+    const towns = this.areas.filter((layer) => layer.id === "agebs");
+    const boxes = (towns.length > 0 ? towns : this.areas).flatMap((layer) => layer.tiles?.bounds ?? []);
+    const edge = (side: number): number[] => boxes.filter((_, index) => index % 4 === side);
+    return [Math.min(...edge(0)), Math.min(...edge(1)), Math.max(...edge(2)), Math.max(...edge(3))];
   }
 
   private wire(): void {
@@ -132,7 +140,9 @@ class Page {
     const title = atlas.title[language];
     document.title = `${title} · Mapa de Cuidados`;
     byId("title").textContent = title;
-    const editions = atlas.sources.map((source) => `${source.title[language]} ${source.edition}`);
+    const editions = atlas.sources.map(
+      (source) => `${source.title[language].replace(/ \([^)]*\)/g, "")} ${source.edition}`,
+    );
     byId("editions").textContent = `${say("data", language)}: ${[...new Set(editions)].join(" · ")}`;
     const toggle = byId("language");
     toggle.textContent = say("language", language);
@@ -174,7 +184,7 @@ class Page {
       const [measure, named] = titleParts(column.title, language);
       let group = groups.get(`${topic} ${named}`);
       if (!group) {
-        group = el("optgroup", { label: named ? named.charAt(0).toUpperCase() + named.slice(1) : say("general", language) });
+        group = el("optgroup", { label: named ? named.charAt(0).toUpperCase() + named.slice(1) : say("population", language) });
         groups.set(`${topic} ${named}`, group);
       }
       group.append(el("option", { value: column.name }, measure));
@@ -243,8 +253,14 @@ class Page {
       : typeof value === "number"
         ? sayMeasure(value, column.unit, column.kind, language).join(" ")
         : typeof value === "string" ? sayValue(value, language) : say("unknown", language);
-    tip.replaceChildren(el("strong", {}, String(hit.properties["name"] ?? hit.key)), el("span", {}, said));
+    tip.replaceChildren(el("strong", {}, this.nameOf(hit)), el("span", {}, said));
     tip.style.transform = `translate(${at.x + 14}px, ${at.y + 14}px)`;
+  }
+
+  private nameOf(hit: Hit): string {
+    const name = hit.properties["name"];
+    const level = this.atlas.layers.find((layer) => layer.id === hit.layer)?.level ?? "";
+    return placeName(typeof name === "string" ? name : null, hit.key, level, this.state.language);
   }
 
   private choose(hit: Hit | null): void {

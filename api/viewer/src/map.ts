@@ -4,7 +4,7 @@ import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl, s
 import type { FilterSpecification, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { Box, Layer } from "./atlas";
+import type { Atlas, Box, Layer } from "./atlas";
 import type { Classes } from "./classes";
 import type { View } from "./state";
 
@@ -35,7 +35,7 @@ export class CareMap {
     container: HTMLElement,
     bounds: Box,
     view: View | null,
-    private readonly version: string,
+    private readonly atlas: Atlas,
     private readonly centres: Layer | undefined,
     private readonly events: MapEvents,
   ) {
@@ -56,7 +56,10 @@ export class CareMap {
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-    this.map.addControl(new AttributionControl({ compact: true, customAttribution: "INEGI" }));
+    const publishers = [...new Set(atlas.sources.map((source) => source.publisher))];
+    // MapLibre would read it as HTML.
+    const attribution = publishers.join(" · ").replace(/[<>&]/g, "");
+    this.map.addControl(new AttributionControl({ compact: true, customAttribution: attribution }));
     if (!view) this.startSmall(bounds);
     this.ready = new Promise((resolve) => void this.map.once("load", () => resolve()));
     this.listen();
@@ -142,7 +145,7 @@ export class CareMap {
     const ids = joined.map((item) => item.id).join(",");
     map.addSource("atlas", {
       type: "vector",
-      tiles: [`${location.origin}/tiles/${ids}/{z}/{x}/{y}.mvt?v=${this.version}`],
+      tiles: [`${location.origin}/tiles/${ids}/{z}/{x}/{y}.mvt?v=${this.atlas.version}`],
       minzoom: Math.min(...tiles.map((item) => item.min_zoom)),
       maxzoom: Math.min(...tiles.map((item) => item.max_zoom)),
       bounds: [
@@ -174,7 +177,7 @@ export class CareMap {
   private addCentres(centres: Layer): void {
     const point = { source: "atlas", "source-layer": centres.id } as const;
     const radius = (extra: number): unknown =>
-      ["interpolate", ["linear"], ["zoom"], 8, 1.5 + extra, 12, 3 + extra, 16, 7 + extra];
+      ["interpolate", ["linear"], ["zoom"], 8, 1 + extra, 12, 2.2 + extra, 14, 4 + extra, 17, 8 + extra];
     this.map.addLayer({
       id: "centres", type: "circle", ...point,
       paint: {

@@ -2,7 +2,7 @@
 
 import type { Atlas, Column, Facility, Language, Layer, Place, PlaceIndicator, Source } from "./atlas";
 import { el } from "./dom";
-import { caution, say, sayMeasure, sayNumber, sayValue, titleParts } from "./texts";
+import { caution, placeName, say, sayMeasure, sayNumber, sayValue, titleParts } from "./texts";
 
 export function placePanel(
   place: Place, atlas: Atlas, shown: string | null, language: Language,
@@ -13,7 +13,7 @@ export function placePanel(
   const parents = place.parents.map((parent) => parent.name ?? parent.cvegeo);
   return [
     el("p", { class: "kind" }, [level, ...parents].join(" · ")),
-    el("h2", { id: "panel-title", tabindex: "-1" }, place.name ?? place.cvegeo),
+    el("h2", { id: "panel-title", tabindex: "-1" }, placeName(place.name, place.cvegeo, place.level, language)),
     el("p", { class: "code" }, `cvegeo ${place.cvegeo}`),
     ...(current ? headline(current, place, atlas, language) : []),
     el("h3", {}, say("general", language)),
@@ -80,7 +80,7 @@ function topics(indicators: PlaceIndicator[], language: Language): Node[] {
         el("dd", {}, ...valueOf(item, language)));
     });
     return el("details", {},
-      el("summary", {}, capital(named) || say("indicator", language)), el("dl", {}, ...rows));
+      el("summary", {}, capital(named) || say("population", language)), el("dl", {}, ...rows));
   });
 }
 
@@ -100,16 +100,21 @@ export function facilityPanel(
     el("p", { class: "kind" }, say("facility", language)),
     el("h2", { id: "panel-title", tabindex: "-1" }, typeof name === "string" ? name : facility.id),
     el("dl", {}, ...rows),
-    el("p", { class: "note" }, caution({ method: "oferta" } as PlaceIndicator, language)),
+    el("p", { class: "note" }, say("facilityCaution", language)),
     sourceList(atlas.sources.filter((source) => used.has(source.role)), language),
   ];
 }
+
+// The heading, the ends of the range of places, and the codes of where it lies.
+const CARD_LEAVES_OUT = new Set([
+  "name", "places_low", "places_high", "state", "municipality", "locality", "ageb", "block",
+]);
 
 /** One line of a facility's card, or null where there is nothing to say. */
 function facilityValue(column: Column, facility: Facility, language: Language): string | null {
   const { name, kind } = column;
   const value = facility.properties[name];
-  const apart = kind === "identifier" || name === "name" || name === "places_low" || name === "places_high";
+  const apart = kind === "identifier" || CARD_LEAVES_OUT.has(name);
   if (apart || value === null || value === undefined || value === "" || value === false) return null;
   if (value === true) return sayValue("si", language);
   if (Array.isArray(value)) return value.map((item) => sayValue(String(item), language)).join(", ");
@@ -131,10 +136,10 @@ export function notComputed(atlas: Atlas, language: Language): Node[] {
 }
 
 export function sourceList(sources: Source[], language: Language): HTMLElement {
-  const items = sources.map((source) => el("li", {},
-    `${source.title[language]}, ${say("edition", language)} ${source.edition}. `
-    + `${source.publisher}. ${source.licence}`,
-    ...source.notes.map((note) => el("small", {}, ` ${note[language]}`))));
-  return el("section", { class: "sources" },
-    el("h3", {}, say("sources", language)), el("ul", {}, ...items));
+  // Several files of one publication are one line.
+  const lines = new Set(sources.map((source) =>
+    [`${source.title[language]}, ${say("edition", language)} ${source.edition}`,
+      source.publisher, source.licence, ...source.notes.map((note) => note[language])].join(". ")));
+  return el("section", { class: "sources" }, el("h3", {}, say("sources", language)),
+    el("ul", {}, ...[...lines].map((line) => el("li", {}, line))));
 }

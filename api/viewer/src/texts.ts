@@ -55,6 +55,11 @@ const TEXTS = {
   here: { es: "este atlas", en: "this atlas" },
   says: { es: "Qué dice y qué no dice", en: "What it says and does not say" },
   general: { es: "Otros indicadores", en: "Other indicators" },
+  population: { es: "Población", en: "Population" },
+  facilityCaution: {
+    es: "Datos del directorio de INEGI en la edición indicada. Antes de ir, confirme que siga abierto, su horario, sus requisitos y si tiene lugar.",
+    en: "Data of INEGI’s directory in the edition shown. Before you go, check that it is still open, its hours, its requirements and whether it has a place.",
+  },
   facility: { es: "Centro de cuidado", en: "Care centre" },
   download: { es: "Datos de este lugar (GeoJSON)", en: "Data of this place (GeoJSON)" },
   drawn: { es: "{}. {}: {} a la vista.", en: "{}. {}: {} in view." },
@@ -102,6 +107,17 @@ export function sayValue(value: string, language: Language): string {
   if (known) return known[language];
   const plain = value.replaceAll("_", " ");
   return plain.charAt(0).toUpperCase() + plain.slice(1);
+}
+
+// AGEB and blocks are known by a number alone.
+const NUMBERED: Record<string, Label> = {
+  ageb: { es: "AGEB", en: "AGEB" }, manzana: { es: "Manzana", en: "Block" },
+};
+
+export function placeName(name: string | null, key: string, level: string, language: Language): string {
+  const kind = NUMBERED[level]?.[language];
+  const shown = name ?? key;
+  return kind && /^\d/.test(shown) ? `${kind} ${shown}` : shown;
 }
 
 const UNITS: Record<string, string> = {

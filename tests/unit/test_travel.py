@@ -1,0 +1,263 @@
+"""Walking times and fused scores against hand counts and against scipy's Dijkstra."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from geo.access import StepDecay, TravelTimes, cumulative, nearest, two_step
+from geo.network import Attachment, WalkNetwork
+from geo.travel import Scores, WalkGraph, build_graph, score, walking_times
+
+SPEED = 75.0
+LIMITS, WEIGHTS = (10.0, 20.0, 30.0), (1.0, 0.68, 0.22)
+
+
+def _network(edges: list[tuple[int, int, int]], nodes: int) -> WalkNetwork:
+    rng = np.random.default_rng(nodes)
+    start, stop, length = (np.array(column, dtype=np.int32) for column in zip(*edges, strict=True))
+    return WalkNetwork(
+        node_x_m=rng.random(nodes),
+        node_y_m=rng.random(nodes),
+        edge_from=start,
+        edge_to=stop,
+        edge_length_dm=length,
+        edge_street=np.array([""] * len(edges)),
+        edge_line=np.array([None] * len(edges)),
+        component=np.zeros(nodes, dtype=np.int32),
+        component_length_m=np.array([1.0]),
+        joined_gaps=0,
+    )
+
+
+def _points(rows: list[tuple[int, int, int]]) -> Attachment:
+    edge, offset, access = (np.array(column, dtype=np.int32) for column in zip(*rows, strict=True))
+    return Attachment(edge, offset, access)
+
+
+class Instance(NamedTuple):
+    """A graph with facilities and cells on it."""
+
+    graph: WalkGraph
+    facilities: Attachment
+    cells: Attachment
+
+
+def _random_instance(seed: int, *, nodes: int = 60, edges: int = 90) -> Instance:
+    """Return a graph with loops, parallel edges, islands and points anywhere on it."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (int(a), int(b), int(length))
+        for a, b, length in zip(
+            rng.integers(0, nodes, edges),
+            rng.integers(0, nodes, edges),
+            rng.integers(1, 9000, edges),
+            strict=True,
+        )
+    ]
+    network = _network(rows, nodes)
+
+    def points(count: int) -> Attachment:
+        edge = rng.integers(-1, edges, count)
+        return _points(
+            [
+                (int(e), int(rng.integers(0, rows[e][2] + 1)) if e >= 0 else 0,
+                 int(rng.integers(0, 900)) if e >= 0 else -1)
+                for e in edge
+            ]
+        )  # fmt: skip
+
+    return Instance(build_graph(network), points(12), points(50))
+
+
+def _oracle(instance: Instance) -> npt.NDArray[np.float64]:
+    """Return minutes of every facility and cell by scipy, inf where there is no way."""
+    graph, facilities, cells = instance
+    shape = (len(graph.first) - 1,) * 2
+    start, stop, length = graph.edge_from, graph.edge_to, graph.edge_length_dm
+    dense = np.full(shape, np.inf)
+    np.minimum.at(dense, (start, stop), length)
+    np.minimum.at(dense, (stop, start), length)
+    links = np.isfinite(dense)
+    rows, columns = np.nonzero(links)
+    between = dijkstra(csr_array((dense[links], (rows, columns)), shape=shape), directed=False)
+    result = np.full((len(facilities.edge), len(cells.edge)), np.inf)
+    for f in np.flatnonzero(facilities.attached):
+        for c in np.flatnonzero(cells.attached):
+            e, g = facilities.edge[f], cells.edge[c]
+            here, there = facilities.offset_dm[f], cells.offset_dm[c]
+            ways = [
+                a + between[u, v] + b
+                for u, a in ((start[e], here), (stop[e], length[e] - here))
+                for v, b in ((start[g], there), (stop[g], length[g] - there))
+            ]
+            if e == g:
+                ways.append(abs(int(here) - int(there)))
+            result[f, c] = min(ways) + facilities.access_dm[f] + cells.access_dm[c]
+    return result / (SPEED * 10)
+
+
+def _sparse(instance: Instance, limit_min: float) -> TravelTimes:
+    times = walking_times(*instance, limit_min=limit_min, speed_m_per_min=SPEED)
+    return TravelTimes.from_facility_lists(
+        times.first, times.cell, times.minutes,
+        n_cells=len(instance.cells.edge), measured=instance.cells.attached,
+    )  # fmt: skip
+
+
+def _scores(
+    instance: Instance, *, threads: int = 2, seed: int = 0
+) -> tuple[Scores, dict[str, npt.NDArray[np.float64]]]:
+    rng = np.random.default_rng(seed)
+    facilities, cells = len(instance.facilities.edge), len(instance.cells.edge)
+    offers = rng.random((facilities, 3)) < 0.7
+    inputs = {
+        "offers": offers,
+        "supply": np.where(offers, rng.integers(1, 200, (facilities, 3)), np.nan).astype("float64"),
+        "demand": rng.integers(0, 40, (cells, 3)).astype("float64"),
+    }
+    scores = score(
+        *instance, offers=inputs["offers"], supply=inputs["supply"], demand=inputs["demand"],
+        limit_min=60.0, thresholds_min=(15.0, 30.0), weight_limits_min=LIMITS, weights=WEIGHTS,
+        speed_m_per_min=SPEED, threads=threads,
+    )  # fmt: skip
+    return scores, inputs
+
+
+# Nodes 0–1–2 in a row, 750 dm (one minute) and 1500 dm apart; 3 is an island with 4.
+ROW = _network([(0, 1, 750), (1, 2, 1500), (3, 4, 750)], 5)
+
+
+def test_the_walk_counts_the_way_to_and_along_the_street() -> None:
+    times = walking_times(
+        build_graph(ROW), _points([(0, 250, 75)]), _points([(1, 500, 150), (2, 0, 0)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    # 75 to the street, 500 to node 1, 500 along the next street, 150 from the street.
+    assert times.cell.tolist() == [0]
+    assert times.minutes.tolist() == pytest.approx([(75 + 500 + 500 + 150) / 750])
+
+
+def test_two_points_on_one_street_walk_along_it() -> None:
+    times = walking_times(
+        build_graph(ROW), _points([(1, 1000, 0)]), _points([(1, 400, 0)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert times.minutes.tolist() == pytest.approx([600 / 750])
+
+
+def test_the_limit_is_included_and_what_lies_beyond_is_not() -> None:
+    facility, cells = _points([(0, 0, 0)]), _points([(0, 750, 0), (1, 1, 0)])
+    times = walking_times(build_graph(ROW), facility, cells, limit_min=1.0, speed_m_per_min=SPEED)
+    assert times.cell.tolist() == [0]
+
+
+def test_points_off_the_network_reach_nothing() -> None:
+    times = walking_times(
+        build_graph(ROW), _points([(-1, 0, -1), (0, 0, 0)]), _points([(-1, 0, -1)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert times.first.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("limit_min", [5.0, 30.0, 200.0])
+def test_walking_times_equal_scipy(seed: int, limit_min: float) -> None:
+    instance = _random_instance(seed)
+    oracle = _oracle(instance)
+    times = walking_times(*instance, limit_min=limit_min, speed_m_per_min=SPEED)
+    found = np.full(oracle.shape, np.inf)
+    facility = np.repeat(np.arange(len(oracle)), np.diff(times.first))
+    found[facility, times.cell] = times.minutes
+    expected = np.where(oracle <= limit_min + 1e-12, oracle, np.inf)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fused_scores_equal_the_measures_on_stored_pairs(seed: int) -> None:
+    instance = _random_instance(seed)
+    scores, inputs = _scores(instance, seed=seed)
+    measured = instance.cells.attached
+    for service in range(3):
+        offered = inputs["offers"][:, service]
+        times = _sparse(instance, 60.0).where(_facility_mask(instance, offered))
+        places = np.where(offered, inputs["supply"][:, service], 0.0)
+        near = nearest(times).minutes[measured, 0]
+        np.testing.assert_allclose(scores.nearest_min[measured, service], near, atol=1e-9)
+        within = np.asarray(cumulative(times, 15.0, places))[measured]
+        np.testing.assert_allclose(scores.places[measured, service, 0], within, atol=1e-9)
+        access = np.asarray(
+            two_step(times, inputs["demand"][:, service], places, StepDecay(LIMITS, WEIGHTS))
+        )[measured]
+        known = ~np.isnan(access)
+        np.testing.assert_allclose(
+            scores.catchment[measured, service][known], access[known], atol=1e-12
+        )
+
+
+def _facility_mask(instance: Instance, offered: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    return offered[_sparse(instance, 60.0).facility]
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_places_are_shared_out_exactly(seed: int) -> None:
+    scores, inputs = _scores(_random_instance(seed), seed=seed)
+    handed_out = (inputs["demand"] * scores.catchment).sum(axis=0)
+    used = np.where(scores.demand_in_reach > 0, inputs["supply"], 0.0)
+    np.testing.assert_allclose(handed_out, used.sum(axis=0), rtol=1e-9)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_number_of_threads_changes_nothing(seed: int) -> None:
+    instance = _random_instance(seed)
+    one, _ = _scores(instance, threads=1)
+    many, _ = _scores(instance, threads=4)
+    for name in ("nearest_min", "nearest_facility", "centres", "places", "catchment"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_a_longer_limit_only_adds_pairs(seed: int) -> None:
+    instance = _random_instance(seed)
+    short = walking_times(*instance, limit_min=10.0, speed_m_per_min=SPEED)
+    long = walking_times(*instance, limit_min=40.0, speed_m_per_min=SPEED)
+    pairs = [
+        dict(zip(zip(np.repeat(np.arange(12), np.diff(t.first)).tolist(), t.cell.tolist(),
+                     strict=True), t.minutes.tolist(), strict=True))
+        for t in (short, long)
+    ]  # fmt: skip
+    assert pairs[0].items() <= pairs[1].items()
+
+
+def test_unknown_places_count_as_a_centre_but_add_no_places() -> None:
+    scores = score(
+        build_graph(ROW), _points([(0, 0, 0)]), _points([(0, 750, 0)]),
+        offers=np.array([[True]]), supply=np.array([[np.nan]]), demand=np.array([[5.0]]),
+        limit_min=60.0, thresholds_min=(15.0,), weight_limits_min=LIMITS, weights=WEIGHTS,
+        speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert scores.centres.tolist() == [[[1]]]
+    assert scores.places.tolist() == [[[0.0]]]
+    assert scores.catchment.tolist() == [[0.0]]
+    assert scores.nearest_min.tolist() == [[1.0]]
+
+
+def test_a_centre_with_nobody_in_reach_has_no_ratio() -> None:
+    scores = score(
+        build_graph(ROW), _points([(0, 0, 0)]), _points([(0, 750, 0), (2, 0, 0)]),
+        offers=np.array([[True]]), supply=np.array([[10.0]]), demand=np.array([[0.0], [7.0]]),
+        limit_min=60.0, thresholds_min=(15.0,), weight_limits_min=LIMITS, weights=WEIGHTS,
+        speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert scores.demand_in_reach.tolist() == [[0.0]]
+    assert scores.catchment.tolist() == [[0.0], [0.0]]
+    assert np.isnan(scores.nearest_min[1, 0])
+    assert scores.nearest_facility.tolist() == [[0], [-1]]
