@@ -36,6 +36,7 @@ _RURAL_DWELLINGS = (182, 1, 64, 2, 31, 12, 1, 97, 8, 5, 2, 46, 1, 21, 3, 140, 1,
 _REACH_M = 0.5  # a local street that ends so near an avenue ends on it
 _ON_LINE_M = 0.7
 _RURAL_CLEAR_M = 900.0
+_RAIL_CLEAR_M = 9.0
 _BORDER_CLEAR_M = 400.0
 _CHECK_DIGITS = "0123456789A"
 _WITHOUT_PARK = 14  # a colonia with so few blocks has no park of its own
@@ -334,9 +335,13 @@ def _town_labels(
     starts = rng.integers(0, 1000, len(filled.zone))
     others = rng.random(len(filled.zone)) < _SECOND_THEME
     ways = rng.random((len(filled.zone), 16))
-    for line, colonia, street in zip(
-        filled.lines, filled.line_colonia, filled.line_street, strict=True
-    ):
+    # Local streets stop short of the railway; avenues cross it.
+    beside = filled.lines if frame.rail is None else shapely.difference(
+        filled.lines, frame.rail.buffer(_RAIL_CLEAR_M)
+    )  # fmt: skip
+    for line, colonia, street in zip(beside, filled.line_colonia, filled.line_street, strict=True):
+        if line.geom_type != "LineString" or line.is_empty:
+            continue
         zone = filled.zone[colonia]
         theme = OTHER_STREETS.get(zone, STREETS[zone]) if others[colonia] else STREETS[zone]
         label = {

@@ -218,13 +218,13 @@ def _table(counts: Counts, names: pd.Series, outlines: gpd.GeoDataFrame | None) 
 def _four_columns(
     counts: Counts,
     variable: Variable,
-    position: np.ndarray,  # type: ignore[type-arg]
+    position: np.ndarray,
 ) -> Mapping[str, object]:
     code = _SUM_CODES.get(variable.codes, variable.codes[0])
     column = INDEX[code]
     there = position >= 0
 
-    def placed(values: np.ndarray, empty: float) -> np.ndarray:  # type: ignore[type-arg]
+    def placed(values: np.ndarray, empty: float) -> np.ndarray:
         return np.where(there, np.append(values, empty)[position], empty)
 
     value = placed(counts.value[:, column], np.nan)

@@ -190,8 +190,8 @@ def _widen_to_ranges(counts: Counts) -> None:
         high[filled] = np.maximum(value, np.minimum(high, value * most))[filled]
     for relation in SUMS:
         column = INDEX[relation.whole]
-        parts = [INDEX[part] for part in relation.parts]
-        filled = counts.absent[:, parts].any(axis=1)
+        parts = np.array([INDEX[part] for part in relation.parts])
+        filled = np.asarray(counts.absent[:, parts].any(axis=1), dtype=bool)
         for side in (counts.low, counts.high):
             side[filled, column] = side[np.ix_(np.flatnonzero(filled), parts)].sum(axis=1)
 
@@ -202,7 +202,7 @@ def _sum_of(children: Counts, parent: Level) -> Counts:
     group = places.get_indexer(code)
     size = len(places)
 
-    def total(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def total(values: np.ndarray) -> np.ndarray:
         made = np.zeros((size, len(CODES)))
         np.add.at(made, group, values)
         return made

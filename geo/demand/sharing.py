@@ -230,14 +230,14 @@ def _share_ages(parents: Counts, family: Counts, group: Ints) -> None:
     margins = parents.value[:, bands]
     known = ~np.isnan(margins)
     for pattern in np.unique(known, axis=0):
-        use = [band for band, has in zip(bands, pattern, strict=True) if has]
+        use = np.array(bands, dtype=np.int32)[pattern]
         parents_here = (known == pattern).all(axis=1)
         rows = np.flatnonzero(parents_here[group])
-        if use and len(rows):
+        if len(use) and len(rows):
             _fit_bands(parents, family, group[rows], rows, use)
 
 
-def _fit_bands(parents: Counts, family: Counts, group: Ints, rows: Ints, bands: list[int]) -> None:
+def _fit_bands(parents: Counts, family: Counts, group: Ints, rows: Ints, bands: Ints) -> None:
     """Solve one table a parent: rows are places, columns the bands and everybody else."""
     columns = len(bands) + 1
     population = family.population[rows]

@@ -253,7 +253,7 @@ def _settle(
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(sum_room[group] > 0, room / sum_room[group], 0.0)
     settled: Any = np.clip(value + part * miss[group], low, high)
-    return settled  # type: ignore[no-any-return]
+    return settled
 
 
 def _feasible(group: Ints, low: Floats, high: Floats, total: Floats) -> Bools:
