@@ -211,6 +211,7 @@ def open_source_folder(path: Path, *, places: Collection[str] = ()) -> SourceFol
     description = path / DESCRIPTION if path.is_dir() else path
     if description.is_file():
         return _described(description, places)
+    codes = resolve_places(tuple(places))
     if not path.is_dir():
         raise MissingInputError(
             Text("No existe la carpeta de fuentes", "The folder of sources does not exist"),
@@ -218,7 +219,7 @@ def open_source_folder(path: Path, *, places: Collection[str] = ()) -> SourceFol
             remedy=Text("Revise --sources, o descargue con «cuidados fetch»",
                         "Check --sources, or download with “cuidados fetch”"),
         )  # fmt: skip
-    return _recognised(path, resolve_places(tuple(places)))
+    return _recognised(path, codes)
 
 
 def _described(description: Path, places: Collection[str]) -> SourceFolder:
@@ -274,7 +275,7 @@ def _source_file(role: str, entry: _FileEntry, root: Path, description: Path) ->
     patterns = entry.paths or ((entry.path,) if entry.path else ())
     paths = [path for pattern in patterns for path in _matches(root, pattern, role, description)]
     if not paths:
-        raise _no_file(role, description, "path")
+        raise _no_file(role, description)
     title = entry.title.text if entry.title is not None else Text(role, role)
     return SourceFile(
         role=role,
@@ -300,14 +301,14 @@ def _matches(root: Path, pattern: str, role: str, description: Path) -> list[Pat
         )
     found = sorted(root.glob(pattern)) if re.search(r"[*?\[]", pattern) else [root / pattern]
     if not found or not all(path.is_file() for path in found):
-        raise _no_file(role, description, str(root / pattern))
+        raise _no_file(role, root / pattern)
     return found
 
 
-def _no_file(role: str, description: Path, value: str) -> MissingInputError:
+def _no_file(role: str, path: Path) -> MissingInputError:
     return MissingInputError(
         Text(f"No existe el archivo de la fuente {role}", f"The file of source {role} is missing"),
-        where=Where(file=description, column=f"sources.{role}", value=value),
+        where=Where(file=path, column=f"sources.{role}"),
         remedy=Text("Revise la ruta en la descripción", "Check the path in the description"),
     )
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import tylertoo
 
-from data.errors import ArtifactError, Where
+from data.errors import ArtifactError, StorageError, Where
 from data.texts import Text
 from geo.artifacts import TilesRecord, record_file
 
@@ -75,6 +75,15 @@ def write_tiles(
             str(overview), str(archive), layer_name=layer, feature_id="feature_id",
             min_zoom=zooms.least, tile_size_limit=0, simple_clip_fastpath=False,
         )  # fmt: skip
+    except RuntimeError as error:
+        raise StorageError(
+            Text("No se pudieron escribir las teselas", "The tiles could not be written"),
+            where=Where(file=archive, value=str(error)),
+            remedy=Text(
+                "Revise espacio y permisos; el atlas en servicio no cambió",
+                "Check space and permissions; the atlas in service did not change",
+            ),
+        ) from error
     finally:
         rows.unlink(missing_ok=True)
         overview.unlink(missing_ok=True)
