@@ -167,14 +167,20 @@ def care_problem(scope: Scope, error: CareError) -> Response:
             text = Text(
                 f"{error.problem.es}. {error.remedy.es}.", f"{error.problem.en}. {error.remedy.en}."
             )
-            more: dict[str, object] = {}
-            if error.where.column is not None:
-                more["errors"] = [
+            faults = (
+                []
+                if error.where.column is None
+                else [
                     {"field": error.where.column, "message": text.in_language(language_of(scope))}
                 ]
+            )
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 _log.error("%s", error)
-            return problem(scope, status, text, **more)
+            return (
+                problem(scope, status, text, errors=faults)
+                if faults
+                else problem(scope, status, text)
+            )
     _log.error("unexpected %s", error, exc_info=error)
     return problem(scope, HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -87,7 +87,7 @@ def test_palma_sets_the_best_off_against_the_worst_off() -> None:
         lambda: bootstrap(lambda rows: 0.0 * rows.size, 0),
     ],
 )
-def test_input_that_cannot_be_used(call) -> None:  # noqa: ANN001 -- any call that must fail
+def test_input_that_cannot_be_used(call) -> None:
     with pytest.raises(InputError):
         call()
 
@@ -102,7 +102,7 @@ def test_input_that_cannot_be_used(call) -> None:  # noqa: ANN001 -- any call th
         lambda: bootstrap(lambda rows: 0.0 * rows.size, 3, confidence=1),
     ],
 )
-def test_parameters_outside_their_range(call) -> None:  # noqa: ANN001 -- any call that must fail
+def test_parameters_outside_their_range(call) -> None:
     with pytest.raises(ParameterError):
         call()
 

@@ -1,0 +1,79 @@
+"""Whole builds on real INEGI and CONAPO files."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+
+from data.catalog import open_source_folder
+from geo.artifacts import Manifest, verify
+from geo.method import load_method
+from geo.pipeline import build
+
+SOURCES = Path(__file__).parent / "sources"
+pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real")]
+
+
+def _build(
+    name: str, real_data: Path, atlas: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Manifest, Path]:
+    monkeypatch.setenv("CUIDADOS_REAL_DATA", str(real_data))
+    result = build(open_source_folder(SOURCES / f"{name}.toml"), atlas=atlas, method=load_method())
+    return verify(result.version), result.version
+
+
+def _table(version: Path, layer: str) -> gpd.GeoDataFrame:
+    return gpd.read_parquet(version / "tables" / f"{layer}.parquet").set_index(
+        "facility_id" if layer == "centros" else "cvegeo"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "blocks", "largest"),
+    [("aguascalientes", "01001", 8409, 0.94), ("veracruz", "30193", 6653, 0.98)],
+)
+def test_a_real_city_with_streets(
+    name: str, code: str, blocks: int, largest: float, real_data: Path, tmp_path: Path, monkeypatch
+) -> None:
+    manifest, version = _build(name, real_data, tmp_path, monkeypatch)
+    assert manifest.network is not None
+    assert manifest.network.statistics["largest_component_share"] > largest
+    drawn = _table(version, "manzanas")
+    assert len(drawn) == blocks
+    assert (drawn["reach_guarderia"] == "alcanza").mean() > 0.95
+    city = _table(version, "municipios").loc[code]
+    assert 2 < city["nearest_min_guarderia"] < 20
+    # What the directory's extract lacks is unknown, never zero.
+    assert "centres_preescolar" not in drawn
+    assert "preescolar" in {item.what for item in manifest.not_computed}
+    assert any("estiman" in note.es for note in manifest.notes)
+
+
+def test_merida_has_rates_but_no_access_without_streets(
+    real_data: Path, tmp_path: Path, monkeypatch
+) -> None:
+    manifest, version = _build("merida", real_data, tmp_path, monkeypatch)
+    agebs = _table(version, "agebs")
+    assert len(agebs) == 523
+    assert agebs["persons_per_centre_infancia"].notna().any()
+    assert not [column for column in agebs if column.startswith("nearest_min_")]
+    assert "acceso" in {item.what for item in manifest.not_computed}
+    # Twenty-five AGEB whose hidden counts were written as zero are not taken for zeros.
+    assert (agebs["children_0_2_status"] != "publicado").sum() == 25
+
+
+def test_the_country_by_municipality(real_data: Path, tmp_path: Path, monkeypatch) -> None:
+    _, version = _build("national", real_data, tmp_path, monkeypatch)
+    municipalities, states = _table(version, "municipios"), _table(version, "entidades")
+    assert len(municipalities) == 2469
+    assert states["population"].sum() == 126_014_024
+    veracruz = states.loc["30"]
+    assert veracruz["children_0_11"] == 1_549_514
+    assert veracruz["disability"] == 468_990
+    # MACU counts 634 direct centres; this extract has no day centres (class 62412), so 611.
+    centres = _table(version, "centros")
+    assert (centres["state"] == "30").sum() == 611
+    # A municipality without a centre is a row with zero centres and no people per centre.
+    none = municipalities[municipalities["centres_guarderia"] == 0]
+    assert len(none) > 1000
+    assert none["persons_per_centre_infancia"].isna().all()
