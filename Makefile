@@ -48,8 +48,8 @@ format: $(VENV)/.dev ## rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## measure speed and memory against named peers
-	$(BIN)/python benchmarks/build.py
+bench: $(VENV)/.dev ## time the build of the embedded city, step by step
+	$(BIN)/cuidados demo --no-serve --atlas .artifacts/bench
 
 lock: ## resolve the lock files again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

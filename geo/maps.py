@@ -45,7 +45,7 @@ _TOLERANCES_M = {
 }  # fmt: skip
 _PREFERRED = ("agebs", "municipios", "localidades", "entidades", "manzanas")
 _UNKNOWN_STATES = ("desconocido", "no_calculado")
-_NAMED_ID = re.compile(r"(?<=_)[0-9a-f]{32}\b")
+_NAMED_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
 _CENTRES = Text("Centros de cuidado", "Care centres")
 _CARD = ("name", "activity", "service_type", "sector", "places_central", "first_seen", "edition")
 

@@ -81,7 +81,7 @@ def test_the_legend_has_units_counts_and_unknown(chromium: Browser, site: str) -
         expect(legend.locator(".unit")).to_have_text("min · AGEB urbanas")
         rows = legend.locator("ul").first.locator("li")
         expect(rows.last).to_contain_text("Sin dato")
-        expect(rows.last.locator(".count")).to_have_text("4")
+        expect(rows.last.locator(".count")).to_have_text("2")
         counts = [int(text) for text in rows.locator(".count").all_inner_texts()]
         assert sum(counts) == 16
         expect(legend).to_contain_text("No calculado en este atlas")
@@ -147,7 +147,8 @@ def test_the_language_changes_everything_shown(chromium: Browser, site: str) -> 
         idle(page)
         assert page.evaluate("document.documentElement.lang") == "en"
         expect(page.locator("h1")).to_have_text("Atlas de prueba (en)")
-        expect(page.locator("#legend li").nth(5)).to_contain_text("No data")
+        expect(page.locator("#legend li").nth(5)).to_contain_text("Out of reach")
+        expect(page.locator("#legend li").nth(6)).to_contain_text("No data")
         expect(page.locator("label").first).to_contain_text("Indicator")
         assert "lang=en" in page.url
         page.reload()
