@@ -147,6 +147,26 @@ class LayerRecord(_Record):
     columns: tuple[ColumnRecord, ...]
 
 
+class AssetRecord(_Record):
+    """A further file of the version: a grid, a table that is no map layer, a search index.
+
+    ``columns`` describes those of a table; ``properties`` holds what a reader of another kind of
+    file needs (unit, group, year, range of values), under names its step documents.
+    """
+
+    id: str
+    kind: Literal["table", "raster", "index"]
+    title: Label
+    description: Label
+    file: FileRecord
+    rows: int | None = None
+    columns: tuple[ColumnRecord, ...] = ()
+    sources: tuple[str, ...] = ()
+    licence: str = ""
+    method: str | None = None
+    properties: dict[str, Any] = {}
+
+
 class PlaceRecord(_Record):
     """A place the atlas was built for."""
 
@@ -194,6 +214,7 @@ class Manifest(_Record):
     method: dict[str, Any]
     layers: tuple[LayerRecord, ...]
     network: NetworkRecord | None
+    assets: tuple[AssetRecord, ...] = ()
     not_computed: tuple[NotComputed, ...]
     notes: tuple[Label, ...]
     checks: tuple[CheckRecord, ...]
@@ -212,6 +233,10 @@ class Manifest(_Record):
         """Return a layer by its id, or None."""
         return next((layer for layer in self.layers if layer.id == layer_id), None)
 
+    def asset(self, asset_id: str) -> AssetRecord | None:
+        """Return an asset by its id, or None."""
+        return next((asset for asset in self.assets if asset.id == asset_id), None)
+
     def files(self) -> Iterator[FileRecord]:
         """Yield every file of the version."""
         for layer in self.layers:
@@ -220,6 +245,8 @@ class Manifest(_Record):
                 yield layer.tiles.file
         if self.network is not None:
             yield from self.network.files
+        for asset in self.assets:
+            yield asset.file
 
 
 def record_file(path: Path, *, root: Path | None = None) -> FileRecord:

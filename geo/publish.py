@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from data.tables import Level
 from data.texts import Text
 from geo.artifacts import (
+    AssetRecord,
     ColumnRecord,
     FileRecord,
     Label,
@@ -112,12 +113,63 @@ def write_network(
     return NetworkRecord(files=tuple(files), statistics=dict(sorted(statistics.items())))
 
 
+def write_asset_table(
+    frame: pd.DataFrame,
+    *,
+    asset_id: str,
+    title: Text,
+    description: Text,
+    indicators: tuple[Indicator, ...],
+    version: Path,
+    licences: Mapping[str, str],
+    method: str | None = None,
+) -> AssetRecord:
+    """Write a table that is no map layer to ``tables/<asset_id>.parquet`` and return its record.
+
+    Parameters
+    ----------
+    frame
+        The rows, in the order they are to be read.
+    asset_id
+        Identifier, also the name of the file.
+    title, description
+        What it holds.
+    indicators
+        What each column says, one for every column, in order.
+    version
+        Folder of the version being written.
+    licences
+        Licence of each source, by role.
+    method
+        Section of the methods document.
+    """
+    records = tuple(
+        _column_record(indicator, frame[indicator.column.name], licences)
+        for indicator in indicators
+    )
+    sources = tuple(dict.fromkeys(role for record in records for role in record.sources))
+    rows = frame[[record.name for record in records]].reset_index(drop=True)
+    return AssetRecord(
+        id=asset_id,
+        kind="table",
+        title=Label.of(title),
+        description=Label.of(description),
+        file=_write_table(rows, records, version / "tables" / f"{asset_id}.parquet", version),
+        rows=len(frame),
+        columns=records,
+        sources=sources,
+        licence="; ".join(dict.fromkeys(licences[role] for role in sources)),
+        method=method,
+    )
+
+
 def _write_table(
-    frame: gpd.GeoDataFrame, records: Iterable[ColumnRecord], path: Path, version: Path
+    frame: pd.DataFrame, records: Iterable[ColumnRecord], path: Path, version: Path
 ) -> FileRecord:
-    """Write GeoParquet whose columns carry their unit, description, sources and licence."""
+    """Write (Geo)Parquet whose columns carry their unit, description, sources and licence."""
     path.parent.mkdir(exist_ok=True)
-    frame.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+    geographic = {"schema_version": "1.1.0"} if isinstance(frame, gpd.GeoDataFrame) else {}
+    frame.to_parquet(path, index=False, compression="zstd", **geographic)
     table = pq.read_table(path)
     schema = table.schema
     for record in records:

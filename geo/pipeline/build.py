@@ -1,0 +1,182 @@
+"""A build, from a folder of sources to an atlas in service."""
+
+import platform
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from data.catalog import SourceFolder, gazetteer
+from data.errors import MissingInputError
+from data.tables import Level
+from data.texts import Text
+from geo import artifacts
+from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
+from geo.demand import CENSUS_COLUMNS, Demand
+from geo.inputs import read_inputs
+from geo.method import Method
+from geo.pipeline.steps import STEPS, never_counted, refuse_empty
+from geo.pipeline.work import Work
+from geo.progress import Progress
+from geo.publish import Layer
+from geo.supply import counted_classes
+from geo.tiles import bounds
+
+# Share of the people left outside each side of the box a map opens on.
+_OUTSIDE_FOCUS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build made.
+
+    Parameters
+    ----------
+    version
+        Folder of the version now in service.
+    manifest
+        Its manifest.
+    report
+        File with durations, date and machine, which are not part of the version.
+    durations_s
+        Seconds by step.
+    """
+
+    version: Path
+    manifest: Manifest
+    report: Path
+    durations_s: dict[str, float]
+
+
+def build(folder: SourceFolder, *, atlas: Path, method: Method) -> BuildResult:
+    """Build the atlas of a folder of sources and put it in service.
+
+    Parameters
+    ----------
+    folder
+        The sources and the places.
+    atlas
+        Folder of the atlas; the version in service changes only when the new one is whole.
+    method
+        Parameters of the method.
+
+    Raises
+    ------
+    CareError
+        If the input cannot be used, another build holds the atlas, or the disk fails; the version
+        in service is then as it was.
+    """
+    progress = Progress(steps=len(folder.files) + len(STEPS) + 1, stream=sys.stderr)
+    try:
+        with artifacts.exclusive(atlas), artifacts.staging(atlas) as staged:
+            manifest = _compute(folder, staged, method, progress)
+            with progress.step("switch", Text("Poniendo en servicio", "Putting in service")):
+                version = artifacts.put_in_service(atlas, staged, manifest)
+            report = _write_report(atlas, manifest, progress)
+    except OSError as error:
+        raise artifacts.storage_error(error, atlas) from error
+    finally:
+        progress.close()
+    return BuildResult(version, manifest, report, progress.durations_s)
+
+
+def _compute(folder: SourceFolder, staged: Path, method: Method, progress: Progress) -> Manifest:
+    inputs = read_inputs(
+        folder,
+        classes=(*counted_classes(method.supply.optional_classes), *never_counted()),
+        variables=CENSUS_COLUMNS,
+        progress=progress,
+    )
+    work = Work(folder, method, staged, inputs)
+    refuse_empty(work)
+    for step in STEPS:
+        with progress.step(step.name, step.title):
+            step.run(work)
+    return Manifest(
+        title=Label.of(folder.title),
+        places=_places(folder, work.demand),
+        bounds=_bounds(work.layers),
+        focus=_focus(work.demand.cells),
+        code_version=installed_version("mapa-cuidados"),
+        sources=tuple(inputs.records),
+        method={**method.model_dump(mode="json"), "options": dict(sorted(folder.options.items()))},
+        layers=work.layer_records,
+        network=work.network_record,
+        assets=tuple(sorted(work.assets, key=lambda asset: asset.id)),
+        not_computed=tuple(work.not_computed),
+        notes=tuple(Label.of(note) for note in (*folder.notes, *work.notes)),
+        checks=tuple(
+            CheckRecord(id=check.id, passed=check.passed, detail=Label.of(check.detail))
+            for check in work.demand.checks
+        ),
+    )
+
+
+def _places(folder: SourceFolder, demand: Demand) -> tuple[PlaceRecord, ...]:
+    if not folder.places:
+        return (PlaceRecord(code="MX", name="México"),)
+    named: dict[str, str] = {}
+    for level in (Level.STATE, Level.MUNICIPALITY):
+        if level in demand.tables:
+            table = demand.tables[level]
+            named |= dict(zip(table["cvegeo"], table["name"].astype("object"), strict=True))
+    return tuple(
+        PlaceRecord(code=place, name=gazetteer().get(place) or str(named.get(place) or place))
+        for place in folder.places
+    )
+
+
+def _bounds(layers: list[Layer]) -> tuple[float, float, float, float]:
+    drawn = [layer.frame for layer in layers if layer.level and layer.frame.geometry.notna().any()]
+    if not drawn:
+        raise MissingInputError(
+            Text("Ninguna fuente trae geometrías", "No source holds geometries"),
+            remedy=Text("Dé límites de municipios, AGEB o manzanas",
+                        "Give outlines of municipalities, AGEB or blocks"),
+        )  # fmt: skip
+    corners = [bounds(frame) for frame in drawn]
+    return (
+        min(corner[0] for corner in corners),
+        min(corner[1] for corner in corners),
+        max(corner[2] for corner in corners),
+        max(corner[3] for corner in corners),
+    )
+
+
+def _focus(cells: pd.DataFrame) -> tuple[float, float, float, float] | None:
+    """Return the box that leaves out 2 % of the people on each side, or None if none is placed."""
+    placed = cells[cells["lon"].notna() & (cells["population"] > 0)]
+    if placed.empty:
+        return None
+    edges = [
+        _weighted_quantile(placed[axis], placed["population"], quantile)
+        for axis in ("lon", "lat")
+        for quantile in (_OUTSIDE_FOCUS, 1 - _OUTSIDE_FOCUS)
+    ]
+    west, east, south, north = edges
+    return west, south, east, north
+
+
+def _weighted_quantile(values: pd.Series, weights: pd.Series, quantile: float) -> float:
+    order = values.argsort(kind="stable")
+    share = weights.iloc[order].cumsum() / weights.sum()
+    return round(float(values.iloc[order].iloc[int(share.searchsorted(quantile))]), 6)
+
+
+def _write_report(atlas: Path, manifest: Manifest, progress: Progress) -> Path:
+    folder = atlas / "reports"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{manifest.version}.json"
+    report = {
+        "version": manifest.version,
+        "built": datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        "durations_s": {name: round(s, 3) for name, s in progress.durations_s.items()},
+        "machine": {"system": platform.platform(), "python": platform.python_version()},
+        "dropped": {record.role: record.dropped for record in manifest.sources},
+    }
+    path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    return path

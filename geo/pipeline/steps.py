@@ -1,0 +1,215 @@
+"""The steps every build takes, from checked tables to layers ready to be published."""
+
+import geopandas as gpd
+import pandas as pd
+
+from data.classification import care_classes
+from data.errors import MissingInputError, Where
+from data.streets import check_overlap
+from data.tables import METRIC_CRS, Level
+from data.texts import Text
+from geo.demand import SERVICE_DEMAND, DemandMethod, build_demand
+from geo.inputs import Inputs
+from geo.layers import centres_layer, level_layer
+from geo.levels import add_access, add_rates, add_supply, count_centres, count_places, with_deserts
+from geo.located import drop_misplaced, fill_codes, within_places
+from geo.network import build_network
+from geo.pipeline.work import Step, Supply, Work
+from geo.publish import write_layer, write_network
+from geo.reach import measure_reach
+from geo.supply import ServiceSupply, classify, counted_classes, supply_services
+
+
+def never_counted() -> tuple[str, ...]:
+    """Return the classes that are read only to be counted among what was left out."""
+    return tuple(scian for scian, care in care_classes().items() if care.membership == "never")
+
+
+def refuse_empty(work: Work) -> None:
+    """Refuse sources without census data of the places."""
+    if not any(len(reading.table) for reading in work.inputs.census.values()):
+        places = ", ".join(work.folder.places) or "MX"
+        raise MissingInputError(
+            Text(f"Las fuentes no traen datos censales de {places}",
+                 f"The sources hold no census data of {places}"),
+            where=Where(value=places),
+            remedy=Text("Revise el lugar y las fuentes", "Check the place and the sources"),
+        )  # fmt: skip
+
+
+def _demand(work: Work) -> None:
+    folder, inputs = work.folder, work.inputs
+    options = DemandMethod(
+        missing="municipal_shares"
+        if folder.options.get("demand") == "municipal_shares"
+        else "unknown",
+        zeros_hidden=folder.options.get("zeros") == "hidden",
+    )
+    work.demand = build_demand(
+        inputs.census.get("census_areas"),
+        inputs.census.get("census_localities"),
+        inputs.census.get("census_municipalities"),
+        inputs.boundaries,
+        method=options,
+    )
+    work.notes.extend(work.demand.notes)
+    for variable, reason in work.demand.not_computed.items():
+        work.cannot(variable, reason)
+
+
+def _supply(work: Work) -> None:
+    if work.inputs.establishments is None:
+        work.cannot(
+            "centros", Text("No se dio un archivo de establecimientos", "No establishments given")
+        )
+        return
+    source = work.folder.files["denue"]
+    optional = work.method.supply.optional_classes
+    boundaries = work.inputs.boundaries
+    centres, dropped = classify(
+        work.inputs.establishments, optional=optional, edition=source.edition
+    )
+    placed = drop_misplaced(centres, boundaries.get(Level.MUNICIPALITY), dropped)
+    filled = fill_codes(placed, boundaries, dropped)
+    own, near = within_places(
+        filled,
+        work.folder.places,
+        work.outline(METRIC_CRS),
+        work.method.supply.neighbour_buffer_m,
+    )
+    dropped.add("fuera_del_lugar", filled.loc[~near, "facility_id"])
+    work.add_dropped("denue", dropped)
+    filled, own = filled[near].reset_index(drop=True), own[near].reset_index(drop=True)
+    held = tuple(source.options.get("classes", counted_classes(optional)))
+    services, missing = supply_services(filled, held=held, optional=optional)
+    work.supply = Supply(filled, own, services, held, missing)
+    for service, reason in missing.items():
+        if service not in services.services:
+            work.cannot(service, reason)
+        else:
+            title = services.services[service].title
+            work.notes.append(
+                Text(
+                    f"{title.es} está incompleto. {reason.es}",
+                    f"{title.en} is incomplete. {reason.en}",
+                )
+            )
+
+
+def _network(work: Work) -> None:
+    streets = work.inputs.streets
+    if streets is None:
+        return
+    outline = work.outline(str(streets.crs))
+    if outline is not None:
+        check_overlap(streets, outline, file=work.folder.files["streets"].paths[0])
+    work.network = build_network(streets)
+
+
+def _access(work: Work) -> None:
+    supply, network = work.supply, work.network
+    if network is not None:
+        work.statistics = network.statistics
+    if supply is None:
+        return
+    if network is None:
+        work.cannot(
+            "acceso",
+            Text(
+                "No hay calles entre las fuentes: sin ellas no se mide ninguna caminata",
+                "There are no streets among the sources: without them no walk is measured",
+            ),
+        )
+        return
+    cells = work.demand.cells
+    access, work.statistics = measure_reach(
+        cells, supply.centres, supply.services, network, work.method
+    )
+    measured = pd.concat([cells.drop(columns="geometry", errors="ignore"), access], axis=1)
+    services = {name: SERVICE_DEMAND[name] for name in supply.services.services}
+    work.cells = with_deserts(measured, services, work.method)
+
+
+def _levels(work: Work) -> None:
+    supply = work.supply
+    titles = {n: s.title for n, s in supply.services.services.items()} if supply else {}
+    for level, table in work.demand.tables.items():
+        if not _whole(level, work):
+            continue
+        filled = _with_supply(table, supply, level) if supply else table
+        if work.cells is not None:
+            services = {name: SERVICE_DEMAND[name] for name in titles}
+            filled = add_access(filled, work.cells, level, services, work.method)
+        work.layers.append(level_layer(level, filled, _shapes(level, work.inputs), titles))
+    if supply is not None:
+        work.layers.append(centres_layer(supply.centres[supply.own].reset_index(drop=True)))
+
+
+def _whole(level: Level, work: Work) -> bool:
+    """Say whether the places of a level are whole in this build, so that their figures are."""
+    return level is not Level.STATE or all(
+        len(place) == level.code_length for place in work.folder.places
+    )
+
+
+def _with_supply(table: pd.DataFrame, supply: Supply, level: Level) -> pd.DataFrame:
+    own = supply.own.to_numpy()
+    centres = supply.centres[own]
+    services = ServiceSupply(
+        supply.services.services,
+        supply.services.offers[own],
+        supply.services.low[own],
+        supply.services.central[own],
+        supply.services.high[own],
+    )
+    categories = {care_classes()[scian].category for scian in supply.held}
+    held = {category: category in categories for category in ("directo", "indirecto")}
+    counts = count_centres(centres, level, held).join(
+        count_places(centres, services, level), how="outer"
+    )
+    return add_rates(add_supply(table, counts), services)
+
+
+def _shapes(level: Level, inputs: Inputs) -> gpd.GeoDataFrame | None:
+    """Return outlines of a level; localities without one are drawn as the census's point.
+
+    States without outlines of their own are drawn by joining their municipalities.
+    """
+    outlines = inputs.boundaries.get(level)
+    municipalities = inputs.boundaries.get(Level.MUNICIPALITY)
+    if level is Level.STATE and outlines is None and municipalities is not None:
+        state = municipalities["cvegeo"].str[: level.code_length]
+        joined = municipalities.geometry.groupby(state).apply(lambda shapes: shapes.union_all())
+        return gpd.GeoDataFrame(
+            {"cvegeo": joined.index}, geometry=list(joined), crs=municipalities.crs
+        )
+    reading = inputs.census.get("census_localities")
+    if level is not Level.LOCALITY or reading is None:
+        return outlines
+    rows = reading.table[reading.table["level"] == level.value].dropna(subset=["lon", "lat"])
+    points = gpd.GeoDataFrame(
+        {"cvegeo": rows["cvegeo"]},
+        geometry=gpd.points_from_xy(rows["lon"], rows["lat"]),
+        crs="EPSG:4326",
+    )
+    if outlines is None:
+        return points
+    others = points[~points["cvegeo"].isin(outlines["cvegeo"])]
+    return gpd.GeoDataFrame(pd.concat([outlines[["cvegeo", "geometry"]], others]), crs=points.crs)
+
+
+def _publish(work: Work) -> None:
+    licences = work.inputs.licences
+    work.layer_records = tuple(write_layer(layer, work.staged, licences) for layer in work.layers)
+    if work.network is not None:
+        work.network_record = write_network(work.network.tables(), work.statistics, work.staged)
+
+
+STEPS: tuple[Step, ...] = (
+    Step("demand", Text("Estimando la demanda", "Estimating demand"), _demand),
+    Step("supply", Text("Clasificando los centros", "Classifying centres"), _supply),
+    Step("network", Text("Armando la red peatonal", "Building the network"), _network),
+    Step("access", Text("Midiendo el acceso a pie", "Measuring walking access"), _access),
+    Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
+    Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
+)

@@ -1,0 +1,134 @@
+"""One build in progress: what every step reads and what it adds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from data.catalog import SourceFolder
+from data.tables import Dropped, Level
+from data.texts import Text
+from geo.artifacts import AssetRecord, Label, LayerRecord, NetworkRecord, NotComputed
+from geo.demand import Demand
+from geo.inputs import Inputs
+from geo.method import Method
+from geo.network import WalkNetwork
+from geo.publish import Layer
+from geo.supply import ServiceSupply
+
+
+@dataclass(slots=True)
+class Supply:
+    """Centres of the places and around them, and which service each offers.
+
+    Parameters
+    ----------
+    centres
+        ``geo.supply.CENTRES`` rows, those of neighbouring places included.
+    own
+        Whether each centre is of the places built.
+    services
+        Who offers what.
+    held
+        SCIAN classes the directory file holds.
+    missing
+        For each service whose classes are lacking, in whole or in part, a sentence that says so.
+    """
+
+    centres: gpd.GeoDataFrame
+    own: pd.Series
+    services: ServiceSupply
+    held: tuple[str, ...]
+    missing: dict[str, Text]
+
+
+@dataclass(slots=True)
+class Work:
+    """What the steps of a build share; each attribute says which step sets it.
+
+    Parameters
+    ----------
+    folder, method, staged, inputs
+        The sources, the method, the folder of the version being written, and the tables read.
+    demand
+        Set by ``demand``.
+    supply
+        Set by ``supply``; None without a directory of establishments.
+    network
+        Set by ``network``; None without streets.
+    cells
+        Demand cells with their access, set by ``access``; None where it was not measured.
+    statistics
+        What was measured of the network and of the way to it, set by ``access``.
+    layers
+        Tables to publish, set by ``levels``; later steps may add columns to them before
+        ``publish`` writes them.
+    layer_records, network_record
+        Set by ``publish``.
+    assets
+        Further files of the version (grids, tables that are no map layer, search indices), each
+        written into ``staged`` by the step that adds its record.
+    not_computed, notes
+        Told by any step.
+    """
+
+    folder: SourceFolder
+    method: Method
+    staged: Path
+    inputs: Inputs
+    demand: Demand = field(init=False)
+    supply: Supply | None = None
+    network: WalkNetwork | None = None
+    cells: pd.DataFrame | None = None
+    statistics: dict[str, float] = field(default_factory=dict)
+    layers: list[Layer] = field(default_factory=list)
+    layer_records: tuple[LayerRecord, ...] = ()
+    network_record: NetworkRecord | None = None
+    assets: list[AssetRecord] = field(default_factory=list)
+    not_computed: list[NotComputed] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+
+    def cannot(self, what: str, reason: Text) -> None:
+        """Record something this atlas will not hold, with the reason."""
+        self.not_computed.append(NotComputed(what=what, reason=Label.of(reason)))
+
+    def add_dropped(self, role: str, dropped: Dropped) -> None:
+        """Add what a step left out to the record of the source it came from."""
+        for index, record in enumerate(self.inputs.records):
+            if record.role == role:
+                reasons = {**record.dropped, **{k: dict(v) for k, v in dropped.as_record().items()}}
+                self.inputs.records[index] = record.model_copy(
+                    update={"dropped": dict(sorted(reasons.items()))}
+                )
+
+    def outline(self, crs: str) -> shapely.Geometry | None:
+        """Return the outline of the places: that of their municipalities, or of what is within."""
+        for level in (Level.MUNICIPALITY, Level.AGEB, Level.BLOCK):
+            outlines = self.inputs.boundaries.get(level)
+            if outlines is not None and len(outlines):
+                own = outlines[outlines["cvegeo"].str.startswith(self.folder.places)]
+                own = own if self.folder.places else outlines
+                return shapely.union_all(own.geometry.to_crs(crs).to_numpy())
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a build.
+
+    Parameters
+    ----------
+    name
+        Name of its duration in the report.
+    title
+        What people see while it runs.
+    run
+        The work itself.
+    """
+
+    name: str
+    title: Text
+    run: Callable[[Work], None]
