@@ -12,6 +12,7 @@ from api.features import LayerTable
 from data.errors import ArtifactError, CareError, NotComputedError, UnknownPlaceError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord, Manifest, current_version, read_manifest, verify
+from geo.network import WalkNetwork, read_network
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ class AtlasVersion:
         }
         self._tables: dict[str, LayerTable] = {}
         self._reading = threading.Lock()
+        self._network: WalkNetwork | None = None
+        self._reading_network = threading.Lock()
 
     @cached_property
     def levels(self) -> dict[str, LayerRecord]:
@@ -85,6 +88,15 @@ class AtlasVersion:
                     table = LayerTable(self.folder / record.table.path, record)
                     self._tables[layer_id] = table
         return table
+
+    @property
+    def network(self) -> WalkNetwork:
+        """The walking network, read once; raises ``NotComputedError`` where there is none."""
+        if self._network is None:
+            with self._reading_network:
+                if self._network is None:
+                    self._network = read_network(self.folder)
+        return self._network
 
     def row(self, layer_id: str, key: str) -> tuple[LayerTable, int]:
         """Return a layer's table and the row of a key.

@@ -1,16 +1,18 @@
 """The walking network: street lines cut at their crossings, and points attached along them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from data.errors import InputError, NotComputedError, Where
+from data.errors import ArtifactError, InputError, NotComputedError, Where
 from data.tables import METRIC_CRS
 from data.texts import Text
 
@@ -24,6 +26,7 @@ GRID_M = 0.1
 GAP_M = 2.0
 # Streets cut off from the rest count as part of the network from this total length on.
 MIN_COMPONENT_M = 1000.0
+_EDGE_COLUMNS = ("from_node", "to_node", "length_dm", "street_id", "line")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,17 @@ class WalkNetwork:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the network as two tables, ``nodes`` and ``edges`` (lines as WKB, EPSG:6372)."""
+        columns = (
+            self.edge_from, self.edge_to, self.edge_length_dm,
+            pd.Series(self.edge_street, dtype="str"), shapely.to_wkb(self.edge_line),
+        )  # fmt: skip
+        edges = pd.DataFrame(dict(zip(_EDGE_COLUMNS, columns, strict=True)))
+        edges.attrs["joined_gaps"] = self.joined_gaps
         return {
             "nodes": pd.DataFrame(
                 {"x_m": self.node_x_m, "y_m": self.node_y_m, "component": self.component}
             ),
-            "edges": pd.DataFrame(
-                {
-                    "from_node": self.edge_from,
-                    "to_node": self.edge_to,
-                    "length_dm": self.edge_length_dm,
-                    "street_id": pd.Series(self.edge_street, dtype="str"),
-                    "line": shapely.to_wkb(self.edge_line),
-                }
-            ),
+            "edges": edges,
         }
 
 
@@ -270,6 +271,48 @@ def _components(
     return new_label[label], length_m[rank].astype(np.float64)
 
 
+class StreetFinder:
+    """Finds the street nearest to points; the index over the streets is built once.
+
+    Parameters
+    ----------
+    network
+        The network. Only streets of a component of some size are found.
+    """
+
+    def __init__(self, network: WalkNetwork) -> None:
+        big = network.component_length_m >= min(MIN_COMPONENT_M, network.component_length_m[0])
+        self._usable = np.flatnonzero(big[network.component[network.edge_from]])
+        self._lines = network.edge_line[self._usable]
+        self._length_dm = network.edge_length_dm
+        self._tree = shapely.STRtree(self._lines)
+
+    def attach(self, x_m: Floats, y_m: Floats, *, max_distance_m: float) -> Attachment:
+        """Attach points to the nearest street.
+
+        Parameters
+        ----------
+        x_m, y_m
+            Shape (points,), EPSG:6372 metres; NaN for a point whose place is unknown.
+        max_distance_m
+            Points farther from any street are not attached.
+        """
+        edge = np.full(len(x_m), -1, dtype=np.int32)
+        offset_dm = np.zeros(len(x_m), dtype=np.int32)
+        access_dm = np.full(len(x_m), -1, dtype=np.int32)
+        known = np.flatnonzero(~(np.isnan(x_m) | np.isnan(y_m)))
+        points = shapely.points(x_m[known], y_m[known])
+        found, nearest = self._tree.query_nearest(
+            points, max_distance=max_distance_m, all_matches=False
+        )
+        row, line = known[found], self._lines[nearest]
+        edge[row] = self._usable[nearest]
+        along = shapely.line_locate_point(line, points[found]) * DM_PER_M
+        offset_dm[row] = np.minimum(np.round(along), self._length_dm[edge[row]])
+        access_dm[row] = np.round(shapely.distance(line, points[found]) * DM_PER_M)
+        return Attachment(edge, offset_dm, access_dm)
+
+
 def attach(network: WalkNetwork, x_m: Floats, y_m: Floats, *, max_distance_m: float) -> Attachment:
     """Attach points to the nearest street of a component of some size.
 
@@ -282,20 +325,61 @@ def attach(network: WalkNetwork, x_m: Floats, y_m: Floats, *, max_distance_m: fl
     max_distance_m
         Points farther from any street are not attached.
     """
-    big = network.component_length_m >= min(MIN_COMPONENT_M, network.component_length_m[0])
-    usable = np.flatnonzero(big[network.component[network.edge_from]])
-    lines = network.edge_line[usable]
-    edge = np.full(len(x_m), -1, dtype=np.int32)
-    offset_dm = np.zeros(len(x_m), dtype=np.int32)
-    access_dm = np.full(len(x_m), -1, dtype=np.int32)
-    known = np.flatnonzero(~(np.isnan(x_m) | np.isnan(y_m)))
-    points = shapely.points(x_m[known], y_m[known])
-    found, nearest = shapely.STRtree(lines).query_nearest(
-        points, max_distance=max_distance_m, all_matches=False
+    return StreetFinder(network).attach(x_m, y_m, max_distance_m=max_distance_m)
+
+
+def read_network(version: Path) -> WalkNetwork:
+    """Read the walking network of an atlas, as it was built.
+
+    Parameters
+    ----------
+    version
+        Folder of the atlas version.
+
+    Returns
+    -------
+    WalkNetwork
+        Equal in every field to the one whose ``tables`` were written.
+
+    Raises
+    ------
+    NotComputedError
+        If the atlas was built without streets.
+    ArtifactError
+        If a table cannot be read or does not hold what a network's table does.
+    """
+    folder = version / "network"
+    if not folder.is_dir():
+        raise NotComputedError(
+            Text("El atlas se construyó sin calles", "The atlas was built without streets"),
+            remedy=Text("Constrúyalo con una fuente de calles para medir caminatas",
+                        "Build it with a source of streets to measure walks"),
+        )  # fmt: skip
+    try:
+        nodes = pd.read_parquet(folder / "nodes.parquet", columns=["x_m", "y_m", "component"])
+        edges = pd.read_parquet(folder / "edges.parquet", columns=list(_EDGE_COLUMNS))
+        lines = shapely.from_wkb(edges["line"].to_numpy())
+        start, stop = (edges[name].to_numpy("int32") for name in ("from_node", "to_node"))
+        length_dm = edges["length_dm"].to_numpy("int32")
+        component = nodes["component"].to_numpy("int32")
+        length_m: Floats = np.bincount(component[start], length_dm / DM_PER_M).astype("float64")
+        joined_gaps = int(edges.attrs["joined_gaps"])
+    except (OSError, ValueError, LookupError, pa.ArrowException, shapely.GEOSException) as error:
+        raise ArtifactError(
+            Text("La red peatonal del atlas no se puede leer",
+                 "The walking network of the atlas cannot be read"),
+            where=Where(file=folder),
+            remedy=Text("Vuelva a construir el atlas", "Build the atlas again"),
+        ) from error  # fmt: skip
+    return WalkNetwork(
+        node_x_m=nodes["x_m"].to_numpy("float64"),
+        node_y_m=nodes["y_m"].to_numpy("float64"),
+        edge_from=start,
+        edge_to=stop,
+        edge_length_dm=length_dm,
+        edge_street=edges["street_id"].to_numpy("str"),
+        edge_line=lines,
+        component=component,
+        component_length_m=length_m,
+        joined_gaps=joined_gaps,
     )
-    row, line = known[found], lines[nearest]
-    edge[row] = usable[nearest]
-    along = shapely.line_locate_point(line, points[found]) * DM_PER_M
-    offset_dm[row] = np.minimum(np.round(along), network.edge_length_dm[edge[row]])
-    access_dm[row] = np.round(shapely.distance(line, points[found]) * DM_PER_M)
-    return Attachment(edge, offset_dm, access_dm)

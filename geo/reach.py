@@ -1,5 +1,7 @@
 """What can be reached on foot from every cell: one search, every service and threshold."""
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 from geo.access import NOT_COMPUTED, OUT_OF_REACH, REACHES
 from geo.demand import SERVICE_DEMAND
 from geo.method import Method
-from geo.network import Attachment, Floats, WalkNetwork, attach
+from geo.network import Attachment, Floats, StreetFinder, WalkNetwork
 from geo.supply import ServiceSupply
 from geo.travel import Scores, build_graph, score
 
@@ -16,11 +18,45 @@ from geo.travel import Scores, build_graph, score
 MIN_SIZED_SHARE = 0.95
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where cells and centres stand on the network, one row each of their tables."""
+
+    cells: Attachment
+    centres: Attachment
+
+
+def stand_on(
+    network: WalkNetwork, cells: pd.DataFrame, centres: gpd.GeoDataFrame, *, max_access_m: float
+) -> Standing:
+    """Attach cells and centres to the nearest street.
+
+    Parameters
+    ----------
+    network
+        The walking network.
+    cells
+        Demand cells with ``lon``, ``lat``.
+    centres
+        Facilities.
+    max_access_m
+        Points farther from any street are not attached.
+    """
+    finder = StreetFinder(network)
+    points = centres.geometry.to_crs(METRIC_CRS)
+    return Standing(
+        cells=finder.attach(*_metres(cells), max_distance_m=max_access_m),
+        centres=finder.attach(
+            points.x.to_numpy(), points.y.to_numpy(), max_distance_m=max_access_m
+        ),
+    )
+
+
 def measure_reach(
     cells: pd.DataFrame,
-    centres: gpd.GeoDataFrame,
     supply: ServiceSupply,
     network: WalkNetwork,
+    standing: Standing,
     method: Method,
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Walk from every centre to every cell and score what each cell reaches.
@@ -28,13 +64,14 @@ def measure_reach(
     Parameters
     ----------
     cells
-        Demand cells with ``lon``, ``lat`` and the demand of each service.
-    centres
-        Facilities, those of neighbouring places included, one for each row of ``supply``.
+        Demand cells with the demand of each service.
     supply
-        Which centres offer which service, with how many places.
+        Which centres, those of neighbouring places included, offer which service, with how many
+        places.
     network
         The walking network.
+    standing
+        Where those cells and centres stand on it.
     method
         Walking speed, limits, thresholds and catchment weights.
 
@@ -47,11 +84,7 @@ def measure_reach(
         them, what was measured of the network and of the way to it.
     """
     walking = method.walking
-    points = centres.geometry.to_crs(METRIC_CRS)
-    facilities = attach(
-        network, points.x.to_numpy(), points.y.to_numpy(), max_distance_m=walking.max_access_m
-    )
-    homes = attach(network, *_metres(cells), max_distance_m=walking.max_access_m)
+    facilities, homes = standing.centres, standing.cells
     scores = score(
         build_graph(network),
         facilities,

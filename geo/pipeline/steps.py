@@ -14,9 +14,10 @@ from geo.layers import centres_layer, level_layer
 from geo.levels import add_access, add_rates, add_supply, count_centres, count_places, with_deserts
 from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import build_network
+from geo.pipeline.on_foot import on_foot
 from geo.pipeline.work import Step, Supply, Work
 from geo.publish import write_layer, write_network
-from geo.reach import measure_reach
+from geo.reach import measure_reach, stand_on
 from geo.supply import ServiceSupply, classify, counted_classes, supply_services
 
 
@@ -122,8 +123,11 @@ def _access(work: Work) -> None:
         )
         return
     cells = work.demand.cells
+    work.standing = stand_on(
+        network, cells, supply.centres, max_access_m=work.method.walking.max_access_m
+    )
     access, work.statistics = measure_reach(
-        cells, supply.centres, supply.services, network, work.method
+        cells, supply.services, network, work.standing, work.method
     )
     measured = pd.concat([cells.drop(columns="geometry", errors="ignore"), access], axis=1)
     services = {name: SERVICE_DEMAND[name] for name in supply.services.services}
@@ -210,6 +214,9 @@ STEPS: tuple[Step, ...] = (
     Step("supply", Text("Clasificando los centros", "Classifying centres"), _supply),
     Step("network", Text("Armando la red peatonal", "Building the network"), _network),
     Step("access", Text("Midiendo el acceso a pie", "Measuring walking access"), _access),
+    Step(
+        "on foot", Text("Ubicando celdas y centros en la red", "Placing cells and centres"), on_foot
+    ),
     Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
 )

@@ -17,6 +17,7 @@ from geo.inputs import Inputs
 from geo.method import Method
 from geo.network import WalkNetwork
 from geo.publish import Layer
+from geo.reach import Standing
 from geo.supply import ServiceSupply
 
 
@@ -59,6 +60,8 @@ class Work:
         Set by ``supply``; None without a directory of establishments.
     network
         Set by ``network``; None without streets.
+    standing
+        Where cells and centres stand on the network, set by ``access``; None where they do not.
     cells
         Demand cells with their access, set by ``access``; None where it was not measured.
     statistics
@@ -82,6 +85,7 @@ class Work:
     demand: Demand = field(init=False)
     supply: Supply | None = None
     network: WalkNetwork | None = None
+    standing: Standing | None = None
     cells: pd.DataFrame | None = None
     statistics: dict[str, float] = field(default_factory=dict)
     layers: list[Layer] = field(default_factory=list)
