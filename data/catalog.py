@@ -40,7 +40,7 @@ from data.texts import Text
 
 ROLES = (
     "denue", "census_areas", "census_localities", "census_municipalities", "states",
-    "municipalities", "localities", "agebs", "blocks", "environment", "streets",
+    "municipalities", "localities", "agebs", "blocks", "environment", "streets", "dem",
 )  # fmt: skip
 DESCRIPTION = "cuidados.toml"
 COUNTRY = "MX"

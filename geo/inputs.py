@@ -10,6 +10,7 @@ from data.boundaries import read_boundaries
 from data.catalog import SourceFile, SourceFolder
 from data.census import CensusReading, read_census_areas, read_census_localities
 from data.denue import read_establishments
+from data.elevation import Elevation, open_elevation
 from data.environment import read_environment
 from data.streets import read_streets
 from data.tables import Dropped, Level
@@ -36,6 +37,7 @@ _TITLES: Mapping[str, Text] = {
     "blocks": Text("Leyendo manzanas", "Reading blocks"),
     "environment": Text("Leyendo el entorno urbano", "Reading the urban environment"),
     "streets": Text("Leyendo calles", "Reading streets"),
+    "dem": Text("Abriendo el modelo de elevación", "Opening the elevation model"),
 }
 
 
@@ -55,6 +57,8 @@ class Inputs:
         Item codes by block.
     streets
         Street lines.
+    elevation
+        Model of heights; only what lies along streets is ever read.
     records
         What was read of each source, for the manifest.
     """
@@ -64,6 +68,7 @@ class Inputs:
     boundaries: dict[Level, gpd.GeoDataFrame] = field(default_factory=dict)
     environment: pd.DataFrame | None = None
     streets: gpd.GeoDataFrame | None = None
+    elevation: Elevation | None = None
     records: list[SourceRecord] = field(default_factory=list)
 
     @property
@@ -121,6 +126,10 @@ def _read(
         )  # fmt: skip
         inputs.census[role] = census
         return census.table, census.dropped
+    if role == "dem":
+        inputs.elevation = open_elevation(source.paths)
+        # A model of heights has no rows but cells, and none is left out.
+        return pd.DataFrame(index=range(inputs.elevation.cells)), Dropped()
     if role == "denue":
         # Whole states: centres just outside a municipality are walked to from inside it.
         reading = read_establishments(

@@ -3,12 +3,13 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from data.errors import MissingInputError, ParameterError, Where
 from data.texts import Text
+from data.walking import walk_profiles
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 ScianClass = Annotated[str, Field(pattern=r"^\d{6}$")]
@@ -63,6 +64,30 @@ class Supply(_Parameters):
     neighbour_buffer_m: Positive
 
 
+class Walkability(_Parameters):
+    """Streets as they are.
+
+    ``profiles`` to compute; ``facing_m``, how far from the middle of a street the blocks along it
+    lie; ``facing_step_m`` and ``slope_step_m``, how often streets are looked at and over what
+    distance slopes are taken; ``barriers``, whether a barrier stops a profile or slows it.
+    """
+
+    profiles: tuple[str, ...]
+    facing_m: Positive
+    facing_step_m: Positive
+    slope_step_m: Positive
+    barriers: Literal["impassable", "slowed"]
+
+    @field_validator("profiles")
+    @classmethod
+    def _known(cls, profiles: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(profiles) - set(walk_profiles()))
+        if unknown or len(set(profiles)) != len(profiles):
+            message = f"profiles must be different ones of {', '.join(walk_profiles())}"
+            raise ValueError(message)
+        return profiles
+
+
 class Method(_Parameters):
     """Every parameter of the method."""
 
@@ -70,6 +95,7 @@ class Method(_Parameters):
     catchment: Catchment
     deserts: Deserts
     supply: Supply
+    walkability: Walkability
 
     @model_validator(mode="after")
     def _limits_agree(self) -> Self:

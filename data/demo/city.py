@@ -19,6 +19,7 @@ from data.demo.offers import CARE
 from data.demo.people import block_setting, draw_people, rural_setting
 from data.demo.plan import MUNICIPALITIES, STATE, Plan, make_plan
 from data.demo.streetscape import environment_rows
+from data.demo.terrain import terrain_bytes
 from data.demo.writers import csv_bytes, shapefile_members, write_zip
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 
@@ -158,13 +159,15 @@ def write_demo_city(folder: Path, *, seed: int = 2020) -> DemoCity:
     folder.mkdir(parents=True, exist_ok=True)
     for name, members in contents.items():
         write_zip(folder / name, members)
+    terrain = f"dem_{STATE}.tif"
+    (folder / terrain).write_bytes(terrain_bytes())
     places = tuple(STATE + key for key in MUNICIPALITIES)
     (folder / "cuidados.toml").write_text(catalogue_toml(places), encoding="utf-8", newline="\n")
     care = {offer.scian for offer in CARE}
     return DemoCity(
         folder=folder,
         places=places,
-        files=tuple(sorted([*contents, "cuidados.toml"])),
+        files=tuple(sorted([*contents, terrain, "cuidados.toml"])),
         population=int(city.truth.loc[STATE, "POBTOT"]),
         blocks=len(city.plan.blocks),
         agebs=len(city.plan.agebs),

@@ -1,0 +1,164 @@
+"""Heights above the sea from a digital elevation model: one or several GeoTIFF files.
+
+Only the windows that hold a wanted point are read, so a model of the whole country costs what the
+city in it costs. Heights are taken to be metres.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from pyproj import Transformer
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from data.errors import InputError, Where
+from data.texts import Text
+
+Floats = npt.NDArray[np.float64]
+# Points are looked up in squares of so many cells a side: what is held in memory at a time.
+_TILE_CELLS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Elevation:
+    """A model of heights whose files have been found to be usable.
+
+    Parameters
+    ----------
+    paths
+        GeoTIFF files; where two hold a point, the first that has a height there gives it.
+    cells
+        How many cells they hold together.
+    cell_m
+        Side of a cell of the first file as it lies on the ground, metres, roughly.
+    """
+
+    paths: tuple[Path, ...]
+    cells: int
+    cell_m: float
+
+    def heights(self, x: Floats, y: Floats, *, crs: str) -> Floats:
+        """Return heights at points, between the centres of four cells by bilinear interpolation.
+
+        Parameters
+        ----------
+        x, y
+            Shape (points,), in ``crs``.
+        crs
+            Coordinate system of the points, east first.
+
+        Returns
+        -------
+        ndarray
+            Shape (points,), metres; NaN outside the model and beside a cell without data.
+        """
+        found = np.full(len(x), np.nan)
+        for path in self.paths:
+            missing = np.flatnonzero(np.isnan(found))
+            if len(missing):
+                found[missing] = _sample(path, x[missing], y[missing], crs)
+        return found
+
+
+def open_elevation(paths: Sequence[Path]) -> Elevation:
+    """Look at the files of an elevation model.
+
+    Raises
+    ------
+    InputError
+        If a file is no GeoTIFF, has no coordinate system, or is rotated.
+    """
+    cells = 0
+    side_m = 0.0
+    for path in paths:
+        try:
+            with rasterio.open(path, driver="GTiff") as model:
+                if model.crs is None or model.transform.b or model.transform.d:
+                    raise _unusable(path, model.crs)
+                cells += model.width * model.height
+                if not side_m:
+                    degree_m = 111_320.0 if model.crs.is_geographic else 1.0
+                    side_m = abs(model.transform.e) * degree_m
+        except RasterioError as error:
+            raise InputError(
+                Text("El modelo de elevación no es un GeoTIFF legible",
+                     "The elevation model is no readable GeoTIFF"),
+                where=Where(file=path),
+                remedy=Text("Dé el archivo .tif del modelo de elevación, descomprimido",
+                            "Give the elevation model's .tif file, unpacked"),
+            ) from error  # fmt: skip
+    return Elevation(tuple(paths), cells, side_m)
+
+
+def _unusable(path: Path, crs: object) -> InputError:
+    return InputError(
+        Text("El modelo de elevación no dice dónde está, o está girado",
+             "The elevation model does not say where it lies, or is rotated"),
+        where=Where(file=path, value=str(crs)),
+        remedy=Text("Dé un GeoTIFF con sistema de coordenadas y sin giro",
+                    "Give a GeoTIFF with a coordinate system and without rotation"),
+    )  # fmt: skip
+
+
+def _sample(path: Path, x: Floats, y: Floats, crs: str) -> Floats:
+    heights = np.full(len(x), np.nan)
+    with rasterio.open(path, driver="GTiff") as model:
+        to_model = Transformer.from_crs(crs, model.crs.to_wkt(), always_xy=True)
+        east, north = to_model.transform(x, y)
+        transform = model.transform
+        # Position among cell centres: 0 is the centre of the first cell.
+        column = (np.asarray(east) - transform.c) / transform.a - 0.5
+        row = (np.asarray(north) - transform.f) / transform.e - 0.5
+        inside = np.flatnonzero(_within(column, model.width) & _within(row, model.height))
+        column = np.clip(column[inside], 0, model.width - 1)
+        row = np.clip(row[inside], 0, model.height - 1)
+        for window, members in _tiles(column, row, model.width, model.height):
+            values = model.read(1, window=window, masked=True).astype("float64").filled(np.nan)
+            heights[inside[members]] = _bilinear(
+                values, column[members] - window.col_off, row[members] - window.row_off
+            )
+    return heights
+
+
+def _within(position: Floats, cells: int) -> npt.NDArray[np.bool_]:
+    """Say which positions lie on the model: up to half a cell beyond its outermost centres."""
+    return np.abs(position - (cells - 1) / 2) <= cells / 2
+
+
+def _tiles(
+    column: Floats, row: Floats, width: int, height: int
+) -> Iterator[tuple[Window, npt.NDArray[np.intp]]]:
+    """Yield the windows that hold points, each with one more cell for the neighbours beyond."""
+    across = (column // _TILE_CELLS).astype(np.int64)
+    down = (row // _TILE_CELLS).astype(np.int64)
+    key = down * (width // _TILE_CELLS + 1) + across
+    order = np.argsort(key, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
+        if not len(members):
+            return
+        left, top = int(across[members[0]]) * _TILE_CELLS, int(down[members[0]]) * _TILE_CELLS
+        yield (
+            Window(
+                left, top, min(_TILE_CELLS + 1, width - left), min(_TILE_CELLS + 1, height - top)
+            ),
+            members,
+        )
+
+
+def _bilinear(values: Floats, column: Floats, row: Floats) -> Floats:
+    left, top = np.floor(column).astype(np.int64), np.floor(row).astype(np.int64)
+    right = np.minimum(left + 1, values.shape[1] - 1)
+    below = np.minimum(top + 1, values.shape[0] - 1)
+    east, south = column - left, row - top
+    total = np.zeros(len(column))
+    for rows, columns, weight in (
+        (top, left, (1 - south) * (1 - east)), (top, right, (1 - south) * east),
+        (below, left, south * (1 - east)), (below, right, south * east),
+    ):  # fmt: skip
+        # A neighbour of weight zero says nothing, even where it has no data.
+        total += np.where(weight > 0, values[rows, columns], 0.0) * weight
+    return total

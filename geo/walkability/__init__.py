@@ -1,0 +1,43 @@
+"""Streets as they are: from what a block's streets have to what a walk along them costs."""
+
+from geo.walkability.costs import (
+    IMPASSABLE,
+    Barriers,
+    EdgeCosts,
+    edge_costs,
+    height_points,
+    piece_slopes,
+    score_factor,
+    slope_factor,
+    tobler_factor,
+)
+from geo.walkability.edges import Facing, Pieces, cut_edges, edge_means, face_blocks
+from geo.walkability.scores import (
+    BlockScores,
+    fill_from_ageb,
+    item_values,
+    mean_over_people,
+    score_blocks,
+)
+
+__all__ = [
+    "IMPASSABLE",
+    "Barriers",
+    "BlockScores",
+    "EdgeCosts",
+    "Facing",
+    "Pieces",
+    "cut_edges",
+    "edge_costs",
+    "edge_means",
+    "face_blocks",
+    "fill_from_ageb",
+    "height_points",
+    "item_values",
+    "mean_over_people",
+    "piece_slopes",
+    "score_blocks",
+    "score_factor",
+    "slope_factor",
+    "tobler_factor",
+]
