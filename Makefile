@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIEWER_SOURCES := $(shell find api/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench docs lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -48,8 +48,12 @@ format: $(VENV)/.dev ## rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## time the build of the embedded city, step by step
-	$(BIN)/cuidados demo --no-serve --atlas .artifacts/bench
+bench: $(VENV)/.dev ## time whole builds, step by step, and their memory
+	$(BIN)/python benchmarks/build.py
+
+docs: $(VENV)/.dev ## write the generated documents again
+	$(BIN)/cuidados --quiet demo --no-serve --atlas .artifacts/docs
+	$(BIN)/cuidados dictionary --lang en --atlas .artifacts/docs --out docs/data-dictionary.md
 
 lock: ## resolve the lock files again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -181,6 +181,23 @@ def info(*, atlas: Path, verify: bool) -> None:
     click.echo(describe_manifest(manifest, version, _language()))
 
 
+@cuidados.command()
+@_ATLAS
+@click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+def dictionary(*, atlas: Path, lang: Language, out: Path | None) -> None:
+    """Write every column of the atlas in service with its unit, sources and method."""
+    from geo.artifacts import current_version, read_manifest
+    from geo.dictionary import describe_columns
+
+    page = describe_columns(read_manifest(current_version(atlas)), lang)
+    if out is None:
+        click.echo(page, nl=False)
+        return
+    out.write_text(page, encoding="utf-8")
+    _say(Text(f"Diccionario escrito en {out}", f"Dictionary written to {out}"))
+
+
 @cuidados.command("map")
 @_ATLAS
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))
