@@ -44,6 +44,11 @@ _METHOD = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="TOML file with method parameters that replace the defaults.",
 )
+_CODEBOOKS = click.option(
+    "--codebooks",
+    type=click.Path(path_type=Path),
+    help="Folder with codebooks of your own (scian.csv, name_rules.csv …), see docs/codebooks.md.",
+)
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
 _PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 
@@ -139,8 +144,15 @@ def fetch(*, places: tuple[str, ...], cache: Path, sources: tuple[str, ...], ref
 @_ATLAS
 @_CACHE
 @_METHOD
+@_CODEBOOKS
 def build(
-    *, places: tuple[str, ...], sources: Path | None, atlas: Path, cache: Path, method: Path | None
+    *,
+    places: tuple[str, ...],
+    sources: Path | None,
+    atlas: Path,
+    cache: Path,
+    method: Path | None,
+    codebooks: Path | None,
 ) -> None:
     """Build the atlas of one or more places.
 
@@ -151,11 +163,13 @@ def build(
       cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
     from data.catalog import open_source_folder
+    from data.classification import load_codebooks
     from geo.method import load_method
     from geo.pipeline import build as run_build
 
+    books = load_codebooks(codebooks)
     folder = open_source_folder(sources if sources is not None else cache, places=places)
-    _summarise(run_build(folder, atlas=atlas, method=load_method(method)))
+    _summarise(run_build(folder, atlas=atlas, method=load_method(method), codebooks=books))
 
 
 @cuidados.command()

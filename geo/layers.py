@@ -25,6 +25,11 @@ _CENTRE_TITLES = {
     "service_type": Text("Tipo", "Type"),
     "category": Text("Categoría", "Category"),
     "sector": Text("Sector", "Sector"),
+    "scheme": Text("Esquema de acceso", "Access scheme"),
+    "institution": Text("Institución", "Institution"),
+    "entitlement": Text("Derechohabiencia", "Entitlement"),
+    "rule_ids": Text("Reglas aplicadas", "Rules applied"),
+    "confidence": Text("Confianza de la clasificación", "Confidence of the classification"),
     "age_min_days": Text("Edad mínima", "Minimum age"),
     "age_max_days": Text("Edad máxima", "Maximum age"),
     "places_low": Text("Lugares, mínimo", "Places, low"),
@@ -33,7 +38,11 @@ _CENTRE_TITLES = {
     "first_seen": Text("En el directorio desde", "Listed since"),
     "edition": Text("Edición", "Edition"),
 }
-_CENTRES_ON_TILES = ("service_type", "category", "sector", *(f"serves_{group}" for group in GROUPS))
+_CENTRE_KINDS: Mapping[str, Kind] = {"confidence": "share"}
+_CENTRES_ON_TILES = (
+    "service_type", "category", "sector", "scheme", "entitlement",
+    *(f"serves_{group}" for group in GROUPS),
+)  # fmt: skip
 
 
 def level_layer(
@@ -128,7 +137,7 @@ def _centre_indicator(column: Column) -> Indicator:
     return Indicator(
         column=column,
         title=_CENTRE_TITLES.get(column.name, column.description),
-        kind="identifier" if is_id else kinds[column.dtype],
+        kind="identifier" if is_id else _CENTRE_KINDS.get(column.name, kinds[column.dtype]),
         sources=("denue",),
         method="oferta",
         mapped=column.name in _CENTRES_ON_TILES,

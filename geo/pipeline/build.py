@@ -11,6 +11,7 @@ import orjson
 import pandas as pd
 
 from data.catalog import SourceFolder, gazetteer
+from data.classification import Codebooks, default_codebooks
 from data.errors import MissingInputError
 from data.tables import Level
 from data.texts import Text
@@ -52,7 +53,9 @@ class BuildResult:
     durations_s: dict[str, float]
 
 
-def build(folder: SourceFolder, *, atlas: Path, method: Method) -> BuildResult:
+def build(
+    folder: SourceFolder, *, atlas: Path, method: Method, codebooks: Codebooks | None = None
+) -> BuildResult:
     """Build the atlas of a folder of sources and put it in service.
 
     Parameters
@@ -63,6 +66,8 @@ def build(folder: SourceFolder, *, atlas: Path, method: Method) -> BuildResult:
         Folder of the atlas; the version in service changes only when the new one is whole.
     method
         Parameters of the method.
+    codebooks
+        What classes, names and staff bands mean; None for the published ones.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def build(folder: SourceFolder, *, atlas: Path, method: Method) -> BuildResult:
     progress = Progress(steps=len(folder.files) + len(STEPS) + 1, stream=sys.stderr)
     try:
         with artifacts.exclusive(atlas), artifacts.staging(atlas) as staged:
-            manifest = _compute(folder, staged, method, progress)
+            manifest = _compute(folder, staged, method, codebooks or default_codebooks(), progress)
             with progress.step("switch", Text("Poniendo en servicio", "Putting in service")):
                 version = artifacts.put_in_service(atlas, staged, manifest)
             report = _write_report(atlas, manifest, progress)
@@ -84,14 +89,19 @@ def build(folder: SourceFolder, *, atlas: Path, method: Method) -> BuildResult:
     return BuildResult(version, manifest, report, progress.durations_s)
 
 
-def _compute(folder: SourceFolder, staged: Path, method: Method, progress: Progress) -> Manifest:
+def _compute(
+    folder: SourceFolder, staged: Path, method: Method, codebooks: Codebooks, progress: Progress
+) -> Manifest:
     inputs = read_inputs(
         folder,
-        classes=(*counted_classes(method.supply.optional_classes), *never_counted()),
+        classes=(
+            *counted_classes(codebooks, method.supply.optional_classes),
+            *never_counted(codebooks),
+        ),
         variables=CENSUS_COLUMNS,
         progress=progress,
     )
-    work = Work(folder, method, staged, inputs)
+    work = Work(folder, method, staged, inputs, codebooks)
     refuse_empty(work)
     for step in STEPS:
         with progress.step(step.name, step.title):
@@ -103,7 +113,11 @@ def _compute(folder: SourceFolder, staged: Path, method: Method, progress: Progr
         focus=_focus(work.demand.cells),
         code_version=installed_version("mapa-cuidados"),
         sources=tuple(inputs.records),
-        method={**method.model_dump(mode="json"), "options": dict(sorted(folder.options.items()))},
+        method={
+            **method.model_dump(mode="json"),
+            "options": dict(sorted(folder.options.items())),
+            "codebooks": codebooks.as_record(),
+        },
         layers=work.layer_records,
         network=work.network_record,
         assets=tuple(sorted(work.assets, key=lambda asset: asset.id)),

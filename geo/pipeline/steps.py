@@ -3,7 +3,7 @@
 import geopandas as gpd
 import pandas as pd
 
-from data.classification import care_classes
+from data.classification import Codebooks
 from data.errors import MissingInputError, Where
 from data.streets import check_overlap
 from data.tables import METRIC_CRS, Level
@@ -21,9 +21,9 @@ from geo.reach import measure_reach, stand_on
 from geo.supply import ServiceSupply, classify, counted_classes, supply_services
 
 
-def never_counted() -> tuple[str, ...]:
+def never_counted(codebooks: Codebooks) -> tuple[str, ...]:
     """Return the classes that are read only to be counted among what was left out."""
-    return tuple(scian for scian, care in care_classes().items() if care.membership == "never")
+    return tuple(scian for scian, c in codebooks.classes.items() if c.membership == "never")
 
 
 def refuse_empty(work: Work) -> None:
@@ -67,8 +67,9 @@ def _supply(work: Work) -> None:
     source = work.folder.files["denue"]
     optional = work.method.supply.optional_classes
     boundaries = work.inputs.boundaries
+    codebooks = work.codebooks
     centres, dropped = classify(
-        work.inputs.establishments, optional=optional, edition=source.edition
+        work.inputs.establishments, codebooks, optional=optional, edition=source.edition
     )
     placed = drop_misplaced(centres, boundaries.get(Level.MUNICIPALITY), dropped)
     filled = fill_codes(placed, boundaries, dropped)
@@ -81,8 +82,8 @@ def _supply(work: Work) -> None:
     dropped.add("fuera_del_lugar", filled.loc[~near, "facility_id"])
     work.add_dropped("denue", dropped)
     filled, own = filled[near].reset_index(drop=True), own[near].reset_index(drop=True)
-    held = tuple(source.options.get("classes", counted_classes(optional)))
-    services, missing = supply_services(filled, held=held, optional=optional)
+    held = tuple(source.options.get("classes", counted_classes(codebooks, optional)))
+    services, missing = supply_services(filled, codebooks, held=held, optional=optional)
     work.supply = Supply(filled, own, services, held, missing)
     for service, reason in missing.items():
         if service not in services.services:
@@ -140,7 +141,7 @@ def _levels(work: Work) -> None:
     for level, table in work.demand.tables.items():
         if not _whole(level, work):
             continue
-        filled = _with_supply(table, supply, level) if supply else table
+        filled = _with_supply(table, supply, level, work.codebooks) if supply else table
         if work.cells is not None:
             services = {name: SERVICE_DEMAND[name] for name in titles}
             filled = add_access(filled, work.cells, level, services, work.method)
@@ -156,7 +157,9 @@ def _whole(level: Level, work: Work) -> bool:
     )
 
 
-def _with_supply(table: pd.DataFrame, supply: Supply, level: Level) -> pd.DataFrame:
+def _with_supply(
+    table: pd.DataFrame, supply: Supply, level: Level, codebooks: Codebooks
+) -> pd.DataFrame:
     own = supply.own.to_numpy()
     centres = supply.centres[own]
     services = ServiceSupply(
@@ -166,7 +169,7 @@ def _with_supply(table: pd.DataFrame, supply: Supply, level: Level) -> pd.DataFr
         supply.services.central[own],
         supply.services.high[own],
     )
-    categories = {care_classes()[scian].category for scian in supply.held}
+    categories = {codebooks.classes[scian].category for scian in supply.held}
     held = {category: category in categories for category in ("directo", "indirecto")}
     counts = count_centres(centres, level, held).join(
         count_places(centres, services, level), how="outer"

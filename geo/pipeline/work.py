@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from data.catalog import SourceFolder
+from data.classification import Codebooks
 from data.tables import Dropped, Level
 from data.texts import Text
 from geo.artifacts import AssetRecord, Label, LayerRecord, NetworkRecord, NotComputed
@@ -52,8 +53,9 @@ class Work:
 
     Parameters
     ----------
-    folder, method, staged, inputs
-        The sources, the method, the folder of the version being written, and the tables read.
+    folder, method, staged, inputs, codebooks
+        The sources, the method, the folder of the version being written, the tables read, and what
+        classes and names of centres mean.
     demand
         Set by ``demand``.
     supply
@@ -82,6 +84,7 @@ class Work:
     method: Method
     staged: Path
     inputs: Inputs
+    codebooks: Codebooks
     demand: Demand = field(init=False)
     supply: Supply | None = None
     network: WalkNetwork | None = None
