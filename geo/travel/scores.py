@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.network import DM_PER_M, Attachment, Floats, Integers
-from geo.travel.graph import WalkGraph, group_cells
+from geo.travel.graph import WalkGraph, place_cells, position_costs, walks_from_ends
 from geo.travel.search import UNREACHED, reach
 
 # Facilities are split in a fixed number of blocks whose sums are added in order, so the result is
@@ -114,7 +114,9 @@ def score(
     weight_of_dm = np.zeros(limit_dm + 1)
     for limit, weight in reversed(list(zip(weight_limits_min, weights, strict=True))):
         weight_of_dm[: int(limit * dm_per_min) + 1] = weight
-    grouped = group_cells(cells, len(graph.edge_from))
+    placed = place_cells(graph, cells)
+    here = position_costs(graph, facilities)
+    ends = walks_from_ends(graph, facilities)
     known_demand = np.where(np.isnan(demand), 0.0, demand)
     n, s, t = len(cells.edge), offers.shape[1], len(thresholds_dm)
     edges = np.linspace(0, len(facilities.edge), _BLOCKS + 1).astype(np.int64)
@@ -122,10 +124,12 @@ def score(
     def run(block: int) -> tuple[Any, ...]:
         return _score_block(
             edges[block], edges[block + 1], n, s, t,
-            graph.first, graph.neighbour, graph.length_dm, graph.link_edge,
-            graph.edge_from, graph.edge_to, graph.edge_length_dm,
-            grouped.first, grouped.cell, grouped.offset_dm, grouped.access_dm,
-            facilities.edge, facilities.offset_dm, facilities.access_dm,
+            graph.first, graph.neighbour, graph.cost_dm,
+            graph.edge_from, graph.edge_to, graph.forward_dm, graph.backward_dm,
+            placed.node_first, placed.node_cell, placed.node_cost,
+            placed.edge_first, placed.edge_cell, placed.edge_access,
+            placed.forward, placed.backward,
+            facilities.edge, *here, ends.at_from, ends.at_to, facilities.access_dm,
             offers, supply, known_demand, limit_dm, thresholds_dm, weight_of_dm,
         )  # fmt: skip
 
@@ -160,10 +164,9 @@ def _combine(
 @numba.njit(cache=True, nogil=True)
 def _score_block(
     begin, end, n, s, t,
-    first, neighbour, length_dm, link_edge,
-    edge_from, edge_to, edge_length_dm,
-    cell_first, cell_index, cell_offset, cell_access,
-    source_edge, source_offset, source_access,
+    first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
+    node_first, node_cell, node_cost, edge_first, edge_cell, edge_access, forward, backward,
+    source_edge, source_forward, source_backward, from_start, from_end, source_access,
     offers, supply, demand, limit_dm, thresholds_dm, weight_of_dm,
 ):  # fmt: skip
     nearest = np.full((n, s), UNREACHED, dtype=np.int32)
@@ -181,9 +184,11 @@ def _score_block(
         if source_edge[facility] < 0 or not offers[facility].any():
             continue
         found, heap = reach(
-            first, neighbour, length_dm, link_edge, edge_from, edge_to, edge_length_dm,
-            cell_first, cell_index, cell_offset, cell_access,
-            source_edge[facility], source_offset[facility], source_access[facility], limit_dm,
+            first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
+            node_first, node_cell, node_cost,
+            edge_first, edge_cell, edge_access, forward, backward,
+            source_edge[facility], source_forward[facility], source_backward[facility],
+            from_start[facility], from_end[facility], source_access[facility], limit_dm,
             node_distance, cell_distance, heap, touched_nodes, touched_cells,
         )  # fmt: skip
         for service in range(s):

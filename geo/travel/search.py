@@ -49,13 +49,12 @@ def _pop(heap, size):
 
 @numba.njit(cache=True, nogil=True)
 def reach(
-    first, neighbour, length_dm, link_edge,
-    edge_from, edge_to, edge_length_dm,
-    cell_first, cell_index, cell_offset, cell_access,
-    source_edge, source_offset, source_access, limit_dm,
+    first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
+    node_first, node_cell, node_cost, edge_first, edge_cell, edge_access, forward, backward,
+    source_edge, source_forward, source_backward, from_start, from_end, source_access, limit_dm,
     node_distance, cell_distance, heap, touched_nodes, touched_cells,
 ):  # fmt: skip
-    """Find the cells within ``limit_dm`` of one facility.
+    """Find the cells that walk to one facility within ``limit_dm``.
 
     ``node_distance`` and ``cell_distance`` must be all ``UNREACHED`` and are left so for nodes; the
     cells found are the first ``n`` of ``touched_cells`` and keep their distance in
@@ -71,22 +70,27 @@ def reach(
     nodes = 0
     cells = 0
     size = 0
-    ahead = edge_length_dm[source_edge] - source_offset
-    for node, distance in (
-        (edge_from[source_edge], source_access + source_offset),
-        (edge_to[source_edge], source_access + ahead),
-    ):
-        if distance <= limit_dm and distance < node_distance[node]:
+    for node, along in ((edge_from[source_edge], from_start), (edge_to[source_edge], from_end)):
+        distance = source_access + along
+        if along >= 0 and distance <= limit_dm and distance < node_distance[node]:
             if node_distance[node] == UNREACHED:
                 touched_nodes[nodes] = node
                 nodes += 1
             node_distance[node] = distance
             _push(heap, size, (np.int64(distance) << 32) | node)
             size += 1
-    # Cells on the facility's own edge are reached along it.
-    for at in range(cell_first[source_edge], cell_first[source_edge + 1]):
-        cell = cell_index[at]
-        distance = source_access + abs(cell_offset[at] - source_offset) + cell_access[at]
+    # Cells on the facility's own edge walk along it.
+    for at in range(edge_first[source_edge], edge_first[source_edge + 1]):
+        cell = edge_cell[at]
+        ahead = source_forward - forward[cell]
+        back = backward[cell] - source_backward
+        if ahead >= 0 and forward_dm[source_edge] > 0:
+            along = ahead
+        elif back >= 0 and backward_dm[source_edge] > 0:
+            along = back
+        else:
+            continue
+        distance = source_access + along + edge_access[at]
         if distance <= limit_dm and distance < cell_distance[cell]:
             if cell_distance[cell] == UNREACHED:
                 touched_cells[cells] = cell
@@ -103,23 +107,17 @@ def reach(
             larger = np.empty(heap.size * 2, dtype=heap.dtype)
             larger[:size] = heap[:size]
             heap = larger
+        for at in range(node_first[node], node_first[node + 1]):
+            cell = node_cell[at]
+            walk = distance + node_cost[at]
+            if walk <= limit_dm and walk < cell_distance[cell]:
+                if cell_distance[cell] == UNREACHED:
+                    touched_cells[cells] = cell
+                    cells += 1
+                cell_distance[cell] = walk
         for link in range(first[node], first[node + 1]):
-            edge = link_edge[link]
-            for at in range(cell_first[edge], cell_first[edge + 1]):
-                along = cell_offset[at]
-                if edge_from[edge] != node:
-                    along = edge_length_dm[edge] - along
-                elif edge_to[edge] == node:
-                    along = min(along, edge_length_dm[edge] - along)
-                cell = cell_index[at]
-                walk = distance + along + cell_access[at]
-                if walk <= limit_dm and walk < cell_distance[cell]:
-                    if cell_distance[cell] == UNREACHED:
-                        touched_cells[cells] = cell
-                        cells += 1
-                    cell_distance[cell] = walk
             other = neighbour[link]
-            walk = distance + length_dm[link]
+            walk = distance + cost_dm[link]
             if walk <= limit_dm and walk < node_distance[other]:
                 if node_distance[other] == UNREACHED:
                     touched_nodes[nodes] = other

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.network import DM_PER_M, Attachment, Floats, Integers
-from geo.travel.graph import WalkGraph, group_cells
+from geo.travel.graph import WalkGraph, place_cells, position_costs, walks_from_ends
 from geo.travel.search import UNREACHED, reach
 
 _HEAP_ENTRIES = 1 << 12
@@ -54,13 +54,18 @@ def walking_times(
         Walking speed.
     """
     dm_per_min = speed_m_per_min * DM_PER_M
-    grouped = group_cells(cells, len(graph.edge_from))
+    placed = place_cells(graph, cells)
+    here = position_costs(graph, facilities)
+    ends = walks_from_ends(graph, facilities)
     first, cell, distance_dm = _pairs(
         len(cells.edge),
-        graph.first, graph.neighbour, graph.length_dm, graph.link_edge,
-        graph.edge_from, graph.edge_to, graph.edge_length_dm,
-        grouped.first, grouped.cell, grouped.offset_dm, grouped.access_dm,
-        facilities.edge, facilities.offset_dm, facilities.access_dm, int(limit_min * dm_per_min),
+        graph.first, graph.neighbour, graph.cost_dm,
+        graph.edge_from, graph.edge_to, graph.forward_dm, graph.backward_dm,
+        placed.node_first, placed.node_cell, placed.node_cost,
+        placed.edge_first, placed.edge_cell, placed.edge_access,
+        placed.forward, placed.backward,
+        facilities.edge, *here, ends.at_from, ends.at_to, facilities.access_dm,
+        int(limit_min * dm_per_min),
     )  # fmt: skip
     return WalkingTimes(first, cell, distance_dm / dm_per_min)
 
@@ -68,10 +73,9 @@ def walking_times(
 @numba.njit(cache=True, nogil=True)
 def _pairs(
     n,
-    first, neighbour, length_dm, link_edge,
-    edge_from, edge_to, edge_length_dm,
-    cell_first, cell_index, cell_offset, cell_access,
-    source_edge, source_offset, source_access, limit_dm,
+    first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
+    node_first, node_cell, node_cost, edge_first, edge_cell, edge_access, forward, backward,
+    source_edge, source_forward, source_backward, from_start, from_end, source_access, limit_dm,
 ):  # fmt: skip
     pair_first = np.zeros(source_edge.size + 1, dtype=np.int64)
     pair_cell = np.empty(1 << 16, dtype=np.int32)
@@ -85,9 +89,11 @@ def _pairs(
     for facility in range(source_edge.size):
         if source_edge[facility] >= 0:
             found, heap = reach(
-                first, neighbour, length_dm, link_edge, edge_from, edge_to, edge_length_dm,
-                cell_first, cell_index, cell_offset, cell_access,
-                source_edge[facility], source_offset[facility], source_access[facility], limit_dm,
+                first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
+                node_first, node_cell, node_cost,
+                edge_first, edge_cell, edge_access, forward, backward,
+                source_edge[facility], source_forward[facility], source_backward[facility],
+                from_start[facility], from_end[facility], source_access[facility], limit_dm,
                 node_distance, cell_distance, heap, touched_nodes, touched_cells,
             )  # fmt: skip
             touched_cells[:found].sort()

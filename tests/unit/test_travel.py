@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from data.errors import ParameterError
 from geo.access import StepDecay, TravelTimes, cumulative, nearest, two_step
 from geo.network import Attachment, WalkNetwork
 from geo.travel import Scores, WalkGraph, build_graph, score, walking_times
@@ -48,8 +49,13 @@ class Instance(NamedTuple):
     cells: Attachment
 
 
-def _random_instance(seed: int, *, nodes: int = 60, edges: int = 90) -> Instance:
-    """Return a graph with loops, parallel edges, islands and points anywhere on it."""
+def _random_instance(
+    seed: int, *, nodes: int = 60, edges: int = 90, costs: bool = False
+) -> Instance:
+    """Return a graph with loops, parallel edges, islands and points anywhere on it.
+
+    With ``costs`` the two directions cost differently and some cannot be walked.
+    """
     rng = np.random.default_rng(seed)
     rows = [
         (int(a), int(b), int(length))
@@ -72,32 +78,66 @@ def _random_instance(seed: int, *, nodes: int = 60, edges: int = 90) -> Instance
             ]
         )  # fmt: skip
 
-    return Instance(build_graph(network), points(12), points(50))
+    def cost() -> npt.NDArray[np.int32] | None:
+        barred = rng.random(edges) < 0.15
+        return np.where(barred, -1, rng.integers(1, 9000, edges)).astype(np.int32)
+
+    graph = build_graph(network, cost(), cost()) if costs else build_graph(network)
+    return Instance(graph, points(12), points(50))
 
 
 def _oracle(instance: Instance) -> npt.NDArray[np.float64]:
-    """Return minutes of every facility and cell by scipy, inf where there is no way."""
+    """Return minutes of every cell and facility by scipy, inf where there is no way."""
     graph, facilities, cells = instance
-    shape = (len(graph.first) - 1,) * 2
+    shape = (len(graph.node),) * 2
     start, stop, length = graph.edge_from, graph.edge_to, graph.edge_length_dm
+    ahead, back = (
+        np.where(cost < 0, np.inf, cost) for cost in (graph.forward_dm, graph.backward_dm)
+    )
     dense = np.full(shape, np.inf)
-    np.minimum.at(dense, (start, stop), length)
-    np.minimum.at(dense, (stop, start), length)
+    np.minimum.at(dense, (start, stop), ahead)
+    np.minimum.at(dense, (stop, start), back)
     links = np.isfinite(dense)
     rows, columns = np.nonzero(links)
-    between = dijkstra(csr_array((dense[links], (rows, columns)), shape=shape), directed=False)
+    between = dijkstra(csr_array((dense[links], (rows, columns)), shape=shape))
+
+    def part(cost: float, offset: int, whole: int) -> float:
+        return cost if np.isinf(cost) else float(np.rint(cost * offset / whole))
+
+    def to_end(edge: int, offset: int) -> tuple[float, float]:
+        """Return the walks from a point to the two ends."""
+        return (
+            part(back[edge], offset, length[edge]) if offset > 0 else 0.0,
+            ahead[edge] - part(ahead[edge], offset, length[edge]) if offset < length[edge] else 0.0,
+        )
+
+    def from_end(edge: int, offset: int) -> tuple[float, float]:
+        """Return the walks from the two ends to a point."""
+        return (
+            part(ahead[edge], offset, length[edge]) if offset > 0 else 0.0,
+            back[edge] - part(back[edge], offset, length[edge]) if offset < length[edge] else 0.0,
+        )
+
+    def along(edge: int, cell: int, facility: int) -> float:
+        cost, low, high = (
+            (ahead[edge], cell, facility) if cell <= facility else (back[edge], facility, cell)
+        )
+        return part(cost, high, length[edge]) - (part(cost, low, length[edge]) if cost < np.inf
+                                                 else 0.0)  # fmt: skip
+
     result = np.full((len(facilities.edge), len(cells.edge)), np.inf)
     for f in np.flatnonzero(facilities.attached):
         for c in np.flatnonzero(cells.attached):
             e, g = facilities.edge[f], cells.edge[c]
-            here, there = facilities.offset_dm[f], cells.offset_dm[c]
-            ways = [
-                a + between[u, v] + b
-                for u, a in ((start[e], here), (stop[e], length[e] - here))
-                for v, b in ((start[g], there), (stop[g], length[g] - there))
-            ]
-            if e == g:
-                ways.append(abs(int(here) - int(there)))
+            here, there = int(facilities.offset_dm[f]), int(cells.offset_dm[c])
+            with np.errstate(invalid="ignore"):
+                ways = [
+                    a + between[v, u] + b
+                    for u, a in zip((start[e], stop[e]), from_end(e, here), strict=True)
+                    for v, b in zip((start[g], stop[g]), to_end(g, there), strict=True)
+                ]
+                if e == g:
+                    ways.append(0.0 if here == there else along(e, there, here))
             result[f, c] = min(ways) + facilities.access_dm[f] + cells.access_dm[c]
     return result / (SPEED * 10)
 
@@ -157,6 +197,42 @@ def test_the_limit_is_included_and_what_lies_beyond_is_not() -> None:
     assert times.cell.tolist() == [0]
 
 
+def test_costs_hold_for_the_way_people_walk_to_the_facility() -> None:
+    uphill, downhill = np.full(3, 3000, dtype=np.int32), np.full(3, 600, dtype=np.int32)
+    graph = build_graph(ROW, uphill, downhill)
+    # From node 0 the whole way lies uphill; from node 2 the walk to node 1 goes down.
+    times = walking_times(
+        graph, _points([(0, 750, 0)]), _points([(0, 0, 0), (0, 500, 0), (1, 1500, 0), (1, 750, 0)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert times.minutes.tolist() == pytest.approx([3000 / 750, 1000 / 750, 600 / 750, 300 / 750])
+
+
+def test_an_impassable_edge_parts_what_lies_behind_it() -> None:
+    barred = np.array([750, -1, 750], dtype=np.int32)
+    times = walking_times(
+        build_graph(ROW, barred, barred), _points([(0, 0, 0)]),
+        _points([(0, 750, 0), (1, 0, 0), (1, 10, 0), (1, 1500, 0)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    # A cell at the near end stands on the node; one along the edge has no way.
+    assert times.cell.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [
+        np.array([1, 2], dtype=np.int32),
+        np.array([1.0, np.nan, 3.0]),
+        np.array([1, 0, 3], dtype=np.int32),
+        np.array([1, -2, 3], dtype=np.int32),
+    ],
+)
+def test_costs_that_are_none_are_refused(costs: npt.NDArray[np.int32]) -> None:
+    with pytest.raises(ParameterError, match="costo"):
+        build_graph(ROW, costs)
+
+
 def test_points_off_the_network_reach_nothing() -> None:
     times = walking_times(
         build_graph(ROW), _points([(-1, 0, -1), (0, 0, 0)]), _points([(-1, 0, -1)]),
@@ -165,10 +241,11 @@ def test_points_off_the_network_reach_nothing() -> None:
     assert times.first.tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize("costs", [False, True])
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("limit_min", [5.0, 30.0, 200.0])
-def test_walking_times_equal_scipy(seed: int, limit_min: float) -> None:
-    instance = _random_instance(seed)
+def test_walking_times_equal_scipy(seed: int, limit_min: float, *, costs: bool) -> None:
+    instance = _random_instance(seed, costs=costs)
     oracle = _oracle(instance)
     times = walking_times(*instance, limit_min=limit_min, speed_m_per_min=SPEED)
     found = np.full(oracle.shape, np.inf)
