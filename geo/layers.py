@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.tables import GEOGRAPHIC_CRS, Column, Level
 from data.texts import Text
-from geo.demand import VARIABLES
+from geo.demand import VARIABLES, entitled_columns
 from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
 from geo.publish import Layer
 from geo.supply import CENTRES
@@ -67,6 +67,7 @@ def level_layer(
     indicators = (
         *_identity(level),
         *_demand(),
+        *_derived(),
         *topic_indicators("group", GROUPS),
         *topic_indicators("service", services),
     )
@@ -121,6 +122,15 @@ def _demand() -> Iterable[Indicator]:
                 method="demanda",
                 mapped=column.name in _MAPPED,
             )
+
+
+def _derived() -> Iterable[Indicator]:
+    """Yield what is derived from the counts; titles repeat the first part of the description."""
+    for column in entitled_columns():
+        title = Text(*(words.split(", si ")[0].split(", if ")[0] for words in column.description))
+        yield Indicator(
+            column=column, title=title, kind="count", sources=_CENSUS, method="entitlement"
+        )
 
 
 _SUFFIXES = {

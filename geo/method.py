@@ -88,6 +88,27 @@ class Walkability(_Parameters):
         return profiles
 
 
+class DemandParameters(_Parameters):
+    """How demand is derived from the counts of the census.
+
+    ``entitlement``: people entitled to a scheme by the share affiliated in their cell
+    (``cell_share``), or by national rates by age (``age_rates``) of the file
+    ``entitlement_rates``, relative to the method file.
+    """
+
+    entitlement: Literal["cell_share", "age_rates"]
+    entitlement_rates: str
+
+    @model_validator(mode="after")
+    def _rates_given(self) -> Self:
+        if self.entitlement == "age_rates" and not self.entitlement_rates:
+            message = (
+                "age_rates needs entitlement_rates, a CSV of rates by age; there is no default"
+            )
+            raise ValueError(message)
+        return self
+
+
 class Method(_Parameters):
     """Every parameter of the method."""
 
@@ -96,6 +117,7 @@ class Method(_Parameters):
     deserts: Deserts
     supply: Supply
     walkability: Walkability
+    demand: DemandParameters
 
     @model_validator(mode="after")
     def _limits_agree(self) -> Self:

@@ -2,7 +2,16 @@
 
 from geo.demand.build import Check, Demand, DemandMethod, build_demand
 from geo.demand.cells import CELL_COLUMNS
+from geo.demand.derived import DerivedMethod, derive_demand
+from geo.demand.entitlement import (
+    SCHEME_AFFILIATIONS,
+    entitled_columns,
+    entitled_demand,
+    entitled_range,
+    read_age_rates,
+)
 from geo.demand.variables import (
+    AFFILIATIONS,
     CENSUS_COLUMNS,
     GROUP_DEMAND,
     SCHEMES,
@@ -12,15 +21,23 @@ from geo.demand.variables import (
 )
 
 __all__ = [
+    "AFFILIATIONS",
     "CELL_COLUMNS",
     "CENSUS_COLUMNS",
     "GROUP_DEMAND",
     "SCHEMES",
+    "SCHEME_AFFILIATIONS",
     "SERVICE_DEMAND",
     "VARIABLES",
     "Check",
     "Demand",
     "DemandMethod",
+    "DerivedMethod",
     "build_demand",
     "demand_columns",
+    "derive_demand",
+    "entitled_columns",
+    "entitled_demand",
+    "entitled_range",
+    "read_age_rates",
 ]

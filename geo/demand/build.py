@@ -12,7 +12,7 @@ import shapely
 from data.tables import Level
 from data.texts import Text
 from geo.demand.cells import Points, locate, make_cells, spread_over_blocks
-from geo.demand.counts import INDEX, Counts, broken_sums, make_counts
+from geo.demand.counts import Counts, broken_sums, make_counts, position_of
 from geo.demand.hierarchy import (
     add_missing_parents,
     add_states,
@@ -220,27 +220,22 @@ def _four_columns(
     variable: Variable,
     position: np.ndarray,
 ) -> Mapping[str, object]:
-    code = _SUM_CODES.get(variable.codes, variable.codes[0])
-    column = INDEX[code]
+    column = position_of(variable.codes)
     there = position >= 0
 
     def placed(values: np.ndarray, empty: float) -> np.ndarray:
         return np.where(there, np.append(values, empty)[position], empty)
 
     value = placed(counts.value[:, column], np.nan)
-    low = placed(counts.low[:, column], np.nan)
-    high = placed(counts.high[:, column], np.nan)
+    low, high = (placed(bound, np.nan) for bound in counts.bounds(column))
     published = placed(counts.published[:, column].astype("float64"), 0.0) > 0
     status = np.where(published, "publicado", np.where(np.isnan(value), "desconocido", "estimado"))
     return {
         variable.name: value,
-        f"{variable.name}_low": np.fmin(low, value),
-        f"{variable.name}_high": np.where(np.isinf(high), np.nan, np.fmax(high, value)),
+        f"{variable.name}_low": low,
+        f"{variable.name}_high": high,
         f"{variable.name}_status": pd.Series(status, dtype="str"),
     }
-
-
-_SUM_CODES = {("P_0A2", "P_3A5"): "P_0A5", ("P_0A2", "P_3A5", "P_6A11"): "P_0A11"}
 
 
 def _check_blocks_inside(

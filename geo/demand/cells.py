@@ -15,10 +15,10 @@ import pandas as pd
 
 from data.tables import METRIC_CRS, Column, Level
 from data.texts import Text
-from geo.demand.counts import INDEX, Counts, stack
+from geo.demand.counts import INDEX, Counts, position_of, stack
 from geo.demand.sharing import Shared
 from geo.demand.suppression import Floats
-from geo.demand.variables import VARIABLES
+from geo.demand.variables import BOUNDED, BY_NAME, VARIABLES
 
 KINDS = (
     "manzana", "resto_ageb", "ageb", "localidad_rural", "resto_localidad", "resto_municipio",
@@ -43,6 +43,7 @@ CELL_COLUMNS: tuple[Column, ...] = (
            description=Text("Latitud; sin valor si no se conoce el lugar",
                             "Latitude; no value where the place is not known")),
     *(variable.columns()[0] for variable in VARIABLES),
+    *(column for name in BOUNDED for column in BY_NAME[name].columns()[1:3]),
 )  # fmt: skip
 _PARTS = (
     ("state", Level.STATE), ("municipality", Level.MUNICIPALITY), ("locality", Level.LOCALITY),
@@ -197,14 +198,11 @@ def _cells(counts: Counts, kind: str, where: Floats, *, suffix: str = "") -> pd.
         columns[name] = places.str[: level.code_length].where(size >= level.code_length)
     columns["lon"], columns["lat"] = where[:, 0], where[:, 1]
     for variable in VARIABLES:
-        columns[variable.name] = value_of(counts, variable.codes)
+        columns[variable.name] = counts.value[:, position_of(variable.codes)]
+    for name in BOUNDED:
+        low, high = counts.bounds(position_of(BY_NAME[name].codes))
+        columns[f"{name}_low"], columns[f"{name}_high"] = low, high
     return pd.DataFrame(columns)
-
-
-def value_of(counts: Counts, codes: tuple[str, ...]) -> Floats:
-    """Return the values of a variable made of one code or of the sum of several."""
-    total: Floats = counts.value[:, [INDEX[code] for code in codes]].sum(axis=1)
-    return total
 
 
 def spread_over_blocks(agebs: Counts, blocks: Counts, outlines: gpd.GeoDataFrame) -> Counts:

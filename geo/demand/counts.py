@@ -38,6 +38,12 @@ _CLOSING = (
 )
 CODES: tuple[str, ...] = (*COUNTS, *(relation.whole for relation in SUMS))
 INDEX = {code: position for position, code in enumerate(CODES)}
+_SUM_CODES = {relation.parts: relation.whole for relation in SUMS}
+
+
+def position_of(codes: tuple[str, ...]) -> int:
+    """Return the column of a variable made of one census code or of a derived sum of several."""
+    return INDEX[_SUM_CODES.get(codes, codes[0])]
 
 
 @dataclass(slots=True)
@@ -78,6 +84,14 @@ class Counts:
     def population(self) -> Floats:
         """Population of each place."""
         return self.column("POBTOT")
+
+    def bounds(self, column: int) -> tuple[Floats, Floats]:
+        """Return the bounds of one column as people see them: around the value, NaN if endless."""
+        value, high = self.value[:, column], self.high[:, column]
+        return (
+            np.fmin(self.low[:, column], value),
+            np.where(np.isinf(high), np.nan, np.fmax(high, value)),
+        )
 
     def take(self, rows: Ints) -> "Counts":
         """Return some rows, in the order given."""

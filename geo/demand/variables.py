@@ -124,6 +124,12 @@ VARIABLES: tuple[Variable, ...] = (
             "people without affiliation to health services"),
 )  # fmt: skip
 
+# Variables whose bounds go with the cells too: what services are for, and who is affiliated.
+BOUNDED: tuple[str, ...] = (
+    *(variable.name for variable in VARIABLES if variable.of_ages),
+    "disability",
+    *(v.name for v in VARIABLES if v.name.startswith("insured_") or v.name == "uninsured"),
+)
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in VARIABLES}
 
 SUPPORTING = (
@@ -204,6 +210,11 @@ SCHEMES: tuple[str, ...] = (
     "insured_imss", "insured_issste", "insured_issste_state", "insured_pemex_defensa_marina",
     "insured_insabi", "insured_imss_bienestar", "insured_private", "uninsured",
 )  # fmt: skip
+# The same by their short names, "none" being those without any.
+AFFILIATIONS: Mapping[str, str] = {
+    **{name.removeprefix("insured_"): name for name in SCHEMES if name != "uninsured"},
+    "none": "uninsured",
+}
 
 
 def demand_columns() -> Iterator[Column]:

@@ -8,12 +8,13 @@ from data.errors import MissingInputError, Where
 from data.streets import check_overlap
 from data.tables import METRIC_CRS, Level
 from data.texts import Text
-from geo.demand import SERVICE_DEMAND, DemandMethod, build_demand
+from geo.demand import SERVICE_DEMAND
 from geo.inputs import Inputs
 from geo.layers import centres_layer, level_layer
 from geo.levels import add_access, add_rates, add_supply, count_centres, count_places, with_deserts
 from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import build_network
+from geo.pipeline.demand import estimate
 from geo.pipeline.on_foot import on_foot
 from geo.pipeline.work import Step, Supply, Work
 from geo.publish import write_layer, write_network
@@ -36,26 +37,6 @@ def refuse_empty(work: Work) -> None:
             where=Where(value=places),
             remedy=Text("Revise el lugar y las fuentes", "Check the place and the sources"),
         )  # fmt: skip
-
-
-def _demand(work: Work) -> None:
-    folder, inputs = work.folder, work.inputs
-    options = DemandMethod(
-        missing="municipal_shares"
-        if folder.options.get("demand") == "municipal_shares"
-        else "unknown",
-        zeros_hidden=folder.options.get("zeros") == "hidden",
-    )
-    work.demand = build_demand(
-        inputs.census.get("census_areas"),
-        inputs.census.get("census_localities"),
-        inputs.census.get("census_municipalities"),
-        inputs.boundaries,
-        method=options,
-    )
-    work.notes.extend(work.demand.notes)
-    for variable, reason in work.demand.not_computed.items():
-        work.cannot(variable, reason)
 
 
 def _supply(work: Work) -> None:
@@ -213,7 +194,7 @@ def _publish(work: Work) -> None:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("demand", Text("Estimando la demanda", "Estimating demand"), _demand),
+    Step("demand", Text("Estimando la demanda", "Estimating demand"), estimate),
     Step("supply", Text("Clasificando los centros", "Classifying centres"), _supply),
     Step("network", Text("Armando la red peatonal", "Building the network"), _network),
     Step("access", Text("Midiendo el acceso a pie", "Measuring walking access"), _access),

@@ -1,0 +1,112 @@
+"""What is derived from the counts, at the cells first and then added up to every level.
+
+Products and bounded mixtures of counts do not add up when computed level by level. So they are
+computed where people live, at the cells, and summed: parts then always add up to their whole. A
+place whose cells leave someone out, or hold something unknown, is computed from its own counts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from data.tables import Level
+from geo.demand.build import Demand
+from geo.demand.counts import HALF_PERSON
+from geo.demand.entitlement import ENTITLED, AgeRates, entitled_group, entitled_name
+
+CELL_CODES = {
+    Level.STATE: "state",
+    Level.MUNICIPALITY: "municipality",
+    Level.LOCALITY: "locality",
+    Level.AGEB: "ageb",
+    Level.BLOCK: "block",
+}
+Derive = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedMethod:
+    """Parameters of derived demand.
+
+    Parameters
+    ----------
+    rates
+        National rates of affiliation by age; None takes the share of the cell.
+    """
+
+    rates: AgeRates | None = None
+
+
+def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
+    """Add derived columns to the cells and to the table of every level.
+
+    Parameters
+    ----------
+    demand
+        Counts of people.
+    method
+        Parameters.
+
+    Returns
+    -------
+    Demand
+        With the columns of `entitled_columns`.
+    """
+
+    def derive(table: pd.DataFrame) -> pd.DataFrame:
+        return entitled_frame(table, method.rates)
+
+    made = derive(demand.cells)
+    tables = {
+        level: pd.concat([table, fill_level(table, demand.cells, made, level, derive)], axis=1)
+        for level, table in demand.tables.items()
+    }
+    cells = pd.concat([demand.cells.drop(columns="geometry"), made], axis=1)
+    located = gpd.GeoDataFrame(cells, geometry=demand.cells.geometry, crs=demand.cells.crs)
+    return replace(demand, tables=tables, cells=located)
+
+
+def entitled_frame(table: pd.DataFrame, rates: AgeRates | None) -> pd.DataFrame:
+    """Return the published columns of entitled demand of cells or places, with its index."""
+    columns: dict[str, object] = {}
+    for affiliation, group in ENTITLED:
+        made = entitled_group(table, affiliation, group, rates=rates)
+        name = entitled_name(affiliation, group)
+        columns |= {name: made.value, f"{name}_low": made.low, f"{name}_high": made.high}
+    return pd.DataFrame(columns, index=table.index)
+
+
+def fill_level(
+    table: pd.DataFrame, cells: pd.DataFrame, made: pd.DataFrame, level: Level, derive: Derive
+) -> pd.DataFrame:
+    """Return derived columns of the places of a level: sums of cells, or from their own counts.
+
+    Parameters
+    ----------
+    table
+        Places, with ``cvegeo`` and ``population``.
+    cells, made
+        Cells with their codes and population, and what was derived of them; same index.
+    level
+        Level of the places.
+    derive
+        What to compute where cells do not tell.
+    """
+    places = pd.Index(table["cvegeo"])
+    row = places.get_indexer(cells[CELL_CODES[level]])
+    inside = row >= 0
+    size = len(places)
+    held = np.bincount(row[inside], cells["population"].to_numpy()[inside], size)
+    counted = np.bincount(row[inside], minlength=size) > 0
+    with np.errstate(invalid="ignore"):
+        whole = counted & (np.abs(held - table["population"].to_numpy()) <= HALF_PERSON)
+    own = derive(table)
+    filled = {}
+    for name in made.columns:
+        summed = np.bincount(row[inside], made[name].to_numpy()[inside], size)
+        told = whole & ~np.isnan(summed)
+        filled[name] = np.where(told, summed, own[name].to_numpy())
+    return pd.DataFrame(filled, index=table.index)

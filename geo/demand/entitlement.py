@@ -1,0 +1,357 @@
+"""Entitled demand: how many people of an age or condition a scheme of care would admit.
+
+The census counts who is affiliated to each health institution, and who is of each age, but not
+both at once. Entitlement is therefore taken to be independent of age and condition *within a
+cell* (``cell_share``), or to follow national rates by age that a user supplies (``age_rates``):
+
+    cell_share   E = P · I / N
+    age_rates    E_b = I · r_b P_b / Σ_b' r_b' P_b'
+
+with P people of the group, I affiliated people and N population of the cell. Both keep
+Σ over affiliations that exclude each other at most P.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from data.errors import InputError, MissingInputError, ParameterError, Where
+from data.tables import Column
+from data.texts import Text
+from geo.demand.suppression import Floats
+from geo.demand.variables import AFFILIATIONS, BY_NAME, SERVICE_DEMAND
+
+# Whom the centres of each scheme admit, as affiliations of the census: of any of these; of
+# everybody (empty); or nobody knows (None), since the census does not ask who works for a school
+# or a university. Pemex and the armed forces share one answer, so each counts them all.
+SCHEME_AFFILIATIONS: Mapping[str, tuple[str, ...] | None] = {
+    "imss": ("imss",),
+    "issste": ("issste",),
+    "pemex": ("pemex_defensa_marina",),
+    "fuerzas_armadas": ("pemex_defensa_marina",),
+    "sep": None,
+    "universidad": None,
+    "abierto": (),
+    "cuota": (),
+    "desconocido": None,
+}
+# Schemes whose affiliation the census gives together with others': their least is nobody.
+_SHARED_ANSWER = frozenset({"pemex", "fuerzas_armadas"})
+
+# Published combinations; the others are computed on request.
+PUBLISHED_GROUPS = ("children_0_5", "older_65_plus", "disability")
+PUBLISHED_AFFILIATIONS = ("imss", "issste", "pemex_defensa_marina", "none")
+ENTITLED = tuple(
+    (affiliation, group) for affiliation in PUBLISHED_AFFILIATIONS for group in PUBLISHED_GROUPS
+)
+# Ages that make up a cell, youngest first: variables to add and to take away from the population.
+AGE_BANDS: Mapping[str, tuple[int, int | None]] = {
+    "children_0_2": (0, 2), "children_3_5": (3, 5), "children_6_11": (6, 11),
+    "others": (12, 64), "older_65_plus": (65, None),
+}  # fmt: skip
+_SUMS = {
+    "children_0_5": ("children_0_2", "children_3_5"),
+    "children_0_11": ("children_0_2", "children_3_5", "children_6_11"),
+}
+_Item = TypeVar("_Item")
+_CODEBOOK = ("affiliation", "age_min", "age_max", "rate", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRates:
+    """National rates of affiliation by age.
+
+    Parameters
+    ----------
+    rates
+        Affiliation → rate of each age band of ``AGE_BANDS``, in their order.
+    sources
+        What the codebook names as sources.
+    """
+
+    rates: Mapping[str, tuple[float, ...]]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """People entitled, by cell: shape (n,), people; NaN is unknown.
+
+    Parameters
+    ----------
+    value
+        Estimate.
+    low, high
+        What is left open by the counts the census hides, the assumption being held.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def entitled_demand(
+    cells: pd.DataFrame, service: str, scheme: str, *, rates: AgeRates | None = None
+) -> Floats:
+    """Return the people of each cell whom a service of a scheme is for and admits.
+
+    Parameters
+    ----------
+    cells
+        Demand cells or places: ``population``, the variable of the service and the affiliations.
+    service
+        A service of ``SERVICE_DEMAND``, such as ``guarderia``.
+    scheme
+        A scheme of ``SCHEME_AFFILIATIONS``, such as ``imss``.
+    rates
+        National rates by age; None takes entitlement as independent of age within the cell.
+
+    Returns
+    -------
+    array
+        Shape (n,), people. NaN where unknown; NaN everywhere for a scheme whose people the census
+        does not count, which is not to say that it has none.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such service or scheme.
+    """
+    return entitled_range(cells, service, scheme, rates=rates).value
+
+
+def entitled_range(
+    cells: pd.DataFrame, service: str, scheme: str, *, rates: AgeRates | None = None
+) -> Entitled:
+    """Return entitled people with their bounds; parameters as of `entitled_demand`."""
+    group = _known(SERVICE_DEMAND, service, "service")
+    affiliations = _known(SCHEME_AFFILIATIONS, scheme, "scheme")
+    if affiliations is None:
+        unknown = np.full(len(cells), np.nan)
+        return Entitled(unknown, unknown.copy(), unknown.copy())
+    if not affiliations:
+        return Entitled(*_three(cells, group))
+    (affiliation,) = affiliations
+    made = entitled_group(cells, affiliation, group, rates=rates)
+    if scheme in _SHARED_ANSWER:
+        return Entitled(made.value, np.where(np.isnan(made.low), np.nan, 0.0), made.high)
+    return made
+
+
+def entitled_group(
+    cells: pd.DataFrame, affiliation: str, group: str, *, rates: AgeRates | None = None
+) -> Entitled:
+    """Return the people of a group who have an affiliation.
+
+    Parameters
+    ----------
+    cells
+        Demand cells or places.
+    affiliation
+        One of ``AFFILIATIONS``.
+    group
+        A demand variable, such as ``children_0_5``.
+    rates
+        As in `entitled_demand`; groups that are not ages keep the share of the cell.
+    """
+    insured = AFFILIATIONS[affiliation]
+    population = _column(cells, "population")
+    people, member = _three(cells, group), _three(cells, insured)
+    bands = _SUMS.get(group, (group,))
+    if rates is not None and set(bands) <= set(AGE_BANDS):
+        made = _by_rates(cells, bands, member, _rates_of(rates, affiliation))
+    else:
+        made = Entitled(
+            *(_share(p, i, population) for p, i in zip(people, member, strict=True))
+        )  # fmt: skip
+    # No more than there are of the group, nor than are affiliated.
+    value = np.minimum(made.value, np.minimum(people[0], member[0]))
+    high = np.minimum(made.high, np.minimum(people[2], member[2]))
+    return Entitled(value, np.minimum(made.low, value), np.maximum(high, value))
+
+
+def _three(cells: pd.DataFrame, name: str) -> tuple[Floats, Floats, Floats]:
+    return _column(cells, name), _column(cells, f"{name}_low"), _column(cells, f"{name}_high")
+
+
+def _share(people: Floats, member: Floats, population: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        made = people * member / population
+    empty = population == 0
+    return np.where(empty & (people == 0), 0.0, made)
+
+
+def _by_rates(
+    cells: pd.DataFrame,
+    bands: tuple[str, ...],
+    member: tuple[Floats, Floats, Floats],
+    rates: tuple[float, ...],
+) -> Entitled:
+    """Give the members of each cell to its ages in proportion to the national rates."""
+    people = {side: _bands(cells, side) for side in ("", "_low", "_high")}
+    mine = np.isin(list(AGE_BANDS), bands)
+    rate = np.asarray(rates)[:, None]
+
+    def part(own: Floats, others: Floats, insured: Floats) -> Floats:
+        top = (rate * own)[mine].sum(axis=0)
+        rest = (rate * others)[~mine].sum(axis=0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            made = insured * top / (top + rest)
+        return np.where(top + rest == 0, 0.0, made)
+
+    return Entitled(
+        part(people[""], people[""], member[0]),
+        part(people["_low"], people["_high"], member[1]),
+        part(people["_high"], people["_low"], member[2]),
+    )
+
+
+def _bands(cells: pd.DataFrame, side: str) -> Floats:
+    """Return the people of each age band, shape (bands, n); whoever is left are the others."""
+    known = {name: _column(cells, name + side) for name in AGE_BANDS if name != "others"}
+    opposite = {"": "", "_low": "_high", "_high": "_low"}[side]
+    taken = sum(_column(cells, name + opposite) for name in known)
+    known["others"] = np.maximum(_column(cells, "population") - taken, 0.0)
+    return np.stack([known[name] for name in AGE_BANDS])
+
+
+def _column(cells: pd.DataFrame, name: str) -> Floats:
+    """Return a column; a value without a column of bounds is its own bound."""
+    found = name if name in cells.columns else name.removesuffix("_low").removesuffix("_high")
+    values: Floats = cells[found].to_numpy(dtype="float64")
+    return values
+
+
+def _known(items: Mapping[str, _Item], wanted: str, column: str) -> _Item:
+    if wanted not in items:
+        raise ParameterError(
+            Text("No existe ese servicio o esquema", "There is no such service or scheme"),
+            where=Where(column=column, value=wanted),
+            remedy=Text(f"Elija entre {', '.join(items)}", f"Choose among {', '.join(items)}"),
+        )
+    return items[wanted]
+
+
+def _rates_of(rates: AgeRates, affiliation: str) -> tuple[float, ...]:
+    if affiliation not in rates.rates:
+        raise ParameterError(
+            Text("El catálogo de tasas no trae una afiliación",
+                 "The codebook of rates lacks an affiliation"),
+            where=Where(column="affiliation", value=affiliation),
+            remedy=Text("Agregue sus tasas por edad", "Add its rates by age"),
+        )  # fmt: skip
+    return rates.rates[affiliation]
+
+
+def read_age_rates(path: Path) -> AgeRates:
+    """Read a user's codebook of national rates of affiliation by age.
+
+    Parameters
+    ----------
+    path
+        CSV with ``affiliation,age_min,age_max,rate,source``: an affiliation of ``AFFILIATIONS``,
+        one row for each band of ``AGE_BANDS`` (the last without ``age_max``), a rate of 0–1.
+
+    Raises
+    ------
+    MissingInputError
+        If the file is not there.
+    InputError
+        If a column is missing, a band is missing or repeated, or a value is out of range.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            header, rows = tuple(reader.fieldnames or ()), list(reader)
+    except FileNotFoundError as error:
+        raise MissingInputError(
+            Text("No existe el catálogo de tasas por edad",
+                 "The codebook of rates by age is missing"),
+            where=Where(file=path),
+            remedy=Text("Revise [demand] entitlement_rates", "Check [demand] entitlement_rates"),
+        ) from error  # fmt: skip
+    if missing := [name for name in _CODEBOOK if name not in header]:
+        raise _bad_rates(path, 0, missing[0], None, "esta columna falta", "this column is missing")
+    found: dict[str, dict[tuple[int, int | None], float]] = {}
+    for number, row in enumerate(rows, start=1):
+        affiliation, band, rate = _rate_row(path, number, row)
+        bands = found.setdefault(affiliation, {})
+        if band in bands:
+            raise _bad_rates(path, number, "age_min", row["age_min"], "edad repetida",
+                             "this age is repeated")  # fmt: skip
+        bands[band] = rate
+    for affiliation, bands in found.items():
+        if absent := [band for band in AGE_BANDS.values() if band not in bands]:
+            low, high = absent[0]
+            wanted = f"{low}–{high}" if high is not None else f"{low}+"
+            raise _bad_rates(path, len(rows), "affiliation", affiliation,
+                             f"falta la edad {wanted}", f"ages {wanted} are missing")  # fmt: skip
+    return AgeRates(
+        {name: tuple(bands[band] for band in AGE_BANDS.values()) for name, bands in found.items()},
+        tuple(dict.fromkeys(row["source"] for row in rows)),
+    )
+
+
+def _rate_row(
+    path: Path, number: int, row: Mapping[str, str]
+) -> tuple[str, tuple[int, int | None], float]:
+    affiliation = row["affiliation"]
+    if affiliation not in AFFILIATIONS:
+        names = ", ".join(AFFILIATIONS)
+        raise _bad_rates(path, number, "affiliation", affiliation, f"use {names}", f"use {names}")
+    try:
+        band = int(row["age_min"]), int(row["age_max"]) if row["age_max"] else None
+        rate = float(row["rate"])
+    except (TypeError, ValueError) as error:
+        raise _bad_rates(path, number, "rate", row["rate"], "edades y tasa deben ser números",
+                         "ages and rate must be numbers") from error  # fmt: skip
+    if band not in AGE_BANDS.values():
+        bands = ", ".join(f"{a}–{b}" if b is not None else f"{a}+" for a, b in AGE_BANDS.values())
+        raise _bad_rates(path, number, "age_min", band[0], f"las edades son {bands}",
+                         f"the ages are {bands}")  # fmt: skip
+    if not 0 <= rate <= 1:
+        raise _bad_rates(path, number, "rate", rate, "una tasa va de 0 a 1", "a rate is 0 to 1")
+    return affiliation, band, rate
+
+
+def _bad_rates(path: Path, row: int, column: str, value: object, es: str, en: str) -> InputError:
+    return InputError(
+        Text("El catálogo de tasas por edad no se puede usar",
+             "The codebook of rates by age cannot be used"),
+        where=Where(file=path, row=row or None, column=column, value=value),
+        remedy=Text(f"Corríjalo: {es}", f"Mend it: {en}"),
+    )  # fmt: skip
+
+
+def entitled_name(affiliation: str, group: str) -> str:
+    """Return the name of a column of entitled demand, such as ``entitled_imss_children_0_5``."""
+    return f"entitled_{affiliation}_{group}"
+
+
+def entitled_columns() -> Iterator[Column]:
+    """Yield the published columns: each combination and its bounds."""
+    for affiliation, group in ENTITLED:
+        whom, who = BY_NAME[group].label, BY_NAME[AFFILIATIONS[affiliation]].label
+        for side, (es, en) in _SIDES.items():
+            yield Column(
+                name=entitled_name(affiliation, group) + side, dtype="float64", unit="personas",
+                minimum=0.0,
+                description=Text(
+                    f"{es}: {whom.es} que además son {who.es}, si en cada celda la afiliación no "
+                    "depende de la edad ni de la condición",
+                    f"{en}: {whom.en} who are also {who.en}, if within each cell affiliation does "
+                    "not depend on age or condition",
+                ),
+            )  # fmt: skip
+
+
+_SIDES = {
+    "": Text("Demanda con derecho", "Entitled demand"),
+    "_low": Text("Demanda con derecho, cota inferior", "Entitled demand, lower bound"),
+    "_high": Text("Demanda con derecho, cota superior", "Entitled demand, upper bound"),
+}

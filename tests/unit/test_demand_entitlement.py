@@ -1,0 +1,130 @@
+"""Who is entitled to a scheme: cases one can check by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.errors import InputError, MissingInputError, ParameterError
+from geo.demand import SCHEME_AFFILIATIONS, entitled_demand, entitled_range, read_age_rates
+from geo.demand.entitlement import entitled_group
+
+HEADER = "affiliation,age_min,age_max,rate,source\n"
+RATES = HEADER + "".join(
+    f"imss,{low},{high},{rate},prueba\n"
+    for low, high, rate in ((0, 2, 0.4), (3, 5, 0.4), (6, 11, 0.4), (12, 64, 0.8), (65, "", 0.2))
+)
+
+
+def cells(**columns: list[float]) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "population": [100.0], "children_0_2": [5.0], "children_3_5": [5.0],
+            "children_6_11": [10.0], "children_0_5": [10.0], "older_65_plus": [20.0],
+            "disability": [8.0], "insured_imss": [40.0], "insured_issste": [10.0],
+            "insured_pemex_defensa_marina": [2.0], "uninsured": [30.0],
+        }
+    )  # fmt: skip
+    return table.assign(**columns)
+
+
+def test_a_share_of_the_cell() -> None:
+    # 10 children, 40 of 100 people affiliated: 4.
+    assert entitled_demand(cells(), "guarderia", "imss").tolist() == [4.0]
+    assert entitled_demand(cells(), "mayores", "issste").tolist() == [2.0]
+
+
+def test_open_schemes_admit_everybody_and_unknown_ones_are_not_empty() -> None:
+    assert entitled_demand(cells(), "guarderia", "abierto").tolist() == [10.0]
+    for scheme in ("sep", "universidad", "desconocido"):
+        assert np.isnan(entitled_demand(cells(), "guarderia", scheme)).all()
+
+
+def test_schemes_that_share_an_answer_of_the_census_have_nobody_as_their_least() -> None:
+    made = entitled_range(cells(), "guarderia", "pemex")
+    assert (made.low[0], made.value[0], made.high[0]) == (0.0, 0.2, 0.2)
+
+
+def test_bounds_come_from_what_the_census_hides() -> None:
+    table = cells(
+        insured_imss=[50.0], insured_imss_low=[40.0], insured_imss_high=[60.0],
+        children_0_5_low=[8.0], children_0_5_high=[12.0],
+    )  # fmt: skip
+    made = entitled_range(table, "guarderia", "imss")
+    assert made.low[0] == pytest.approx(8 * 40 / 100)
+    assert made.value[0] == pytest.approx(5.0)
+    assert made.high[0] == pytest.approx(12 * 60 / 100)
+
+
+def test_a_cell_of_nobody_has_nobody_entitled_and_an_unknown_one_is_unknown() -> None:
+    nobody = {name: [0.0] for name in cells().columns}
+    assert entitled_demand(cells(**nobody), "guarderia", "imss").tolist() == [0.0]
+    assert np.isnan(entitled_demand(cells(insured_imss=[np.nan]), "guarderia", "imss"))[0]
+    assert np.isnan(entitled_demand(cells(children_0_5=[np.nan]), "guarderia", "imss"))[0]
+
+
+def test_national_rates_share_the_affiliated_by_age(tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(RATES)
+    rates = read_age_rates(path)
+    # Expected: 20 children at .4 = 8, 60 others at .8 = 48, 20 older at .2 = 4; 60 in all.
+    assert entitled_demand(cells(), "guarderia", "imss", rates=rates)[0] == pytest.approx(
+        40 * 4 / 60
+    )
+    assert entitled_demand(cells(), "mayores", "imss", rates=rates)[0] == pytest.approx(40 * 4 / 60)
+    # A condition is not an age: it keeps the share of the cell.
+    assert entitled_demand(cells(), "discapacidad", "imss", rates=rates)[0] == pytest.approx(3.2)
+
+
+def test_national_rates_never_entitle_more_people_than_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(RATES.replace("0.8", "0.001"))
+    made = entitled_demand(cells(), "mayores", "imss", rates=read_age_rates(path))
+    assert made[0] <= 20.0
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("affiliation,age_min,age_max,rate\n", "source"),
+        (RATES.replace("imss,3,5", "imss,3,6"), "3"),
+        (RATES.replace("0.8", "1.8"), "1.8"),
+        (RATES.replace("0.8", "x"), "x"),
+        (RATES + "imss,0,2,0.4,otra\n", "6"),
+        (RATES + "coyote,0,2,0.4,otra\n", "coyote"),
+        ("".join(RATES.splitlines(keepends=True)[:-1]), "65+"),
+    ],
+)
+def test_a_codebook_of_rates_that_cannot_be_used_is_named(
+    tmp_path: Path, content: str, named: str
+) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        read_age_rates(path)
+    assert named in caught.value.message("es")
+    assert named in caught.value.message("en")
+
+
+def test_a_missing_codebook_and_a_missing_affiliation_are_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match=r"nada\.csv"):
+        read_age_rates(tmp_path / "nada.csv")
+    path = tmp_path / "rates.csv"
+    path.write_text(RATES)
+    with pytest.raises(ParameterError, match="issste"):
+        entitled_group(cells(), "issste", "children_0_5", rates=read_age_rates(path))
+
+
+def test_an_unknown_service_or_scheme_is_refused() -> None:
+    with pytest.raises(ParameterError, match="kinder"):
+        entitled_demand(cells(), "kinder", "imss")
+    with pytest.raises(ParameterError, match="seguro"):
+        entitled_demand(cells(), "guarderia", "seguro")
+
+
+def test_every_scheme_of_the_vocabulary_is_placed() -> None:
+    assert set(SCHEME_AFFILIATIONS) == {
+        "imss", "issste", "sep", "fuerzas_armadas", "pemex", "universidad", "abierto", "cuota",
+        "desconocido",
+    }  # fmt: skip
