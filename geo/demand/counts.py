@@ -134,11 +134,11 @@ def settle_middle(counts: Counts, small_count: float) -> None:
 
 
 def settle_sums(counts: Counts) -> None:
-    """Give derived sums that are not known yet the sum of their parts."""
+    """Give derived sums the sum of their parts, where all of these are known."""
     for relation in SUMS:
         whole = counts.column(relation.whole)
         parts = counts.value[:, [INDEX[part] for part in relation.parts]].sum(axis=1)
-        whole[:] = np.where(np.isnan(whole), parts, whole)
+        whole[:] = np.where(np.isnan(parts), whole, parts)
 
 
 def make_counts(

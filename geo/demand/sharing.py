@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geo.demand.counts import (
+    CHILDREN_0_5,
+    CHILDREN_0_11,
     CODES,
     HALF_PERSON,
     INDEX,
@@ -24,6 +26,7 @@ from geo.demand.counts import (
 )
 from geo.demand.suppression import (
     Bools,
+    Floats,
     Ints,
     narrow_bounds,
     share_hidden,
@@ -238,7 +241,11 @@ def _share_ages(parents: Counts, family: Counts, group: Ints) -> None:
 
 
 def _fit_bands(parents: Counts, family: Counts, group: Ints, rows: Ints, bands: Ints) -> None:
-    """Solve one table a parent: rows are places, columns the bands and everybody else."""
+    """Solve one table a parent: rows are places, columns the bands and everybody else.
+
+    Where a place's children aged 0–5 or 0–11 are known together, its row is cut there, so that
+    they keep adding up to what is known. A parent whose cut rows cannot be met is solved whole.
+    """
     columns = len(bands) + 1
     population = family.population[rows]
     margins = parents.value[:, bands]
@@ -250,20 +257,49 @@ def _fit_bands(parents: Counts, family: Counts, group: Ints, rows: Ints, bands: 
     rate = column_total.reshape(-1, columns) / np.maximum(parents.population, 1.0)[:, None]
     weight = rate[group] * population[:, None]
     high = np.minimum(high, population[:, None])
-    row = np.repeat(np.arange(len(rows)), columns)
     column = (group[:, None] * columns + np.arange(columns)).ravel()
-    value, _ = share_hidden_table(
-        row=row,
-        column=column,
-        weight=weight.ravel(),
-        low=low.ravel(),
-        high=high.ravel(),
-        row_total=population,
-        column_total=column_total,
-    )
-    solved = value.reshape(-1, columns)[:, :-1]
     current = family.value[np.ix_(rows, bands)]
-    family.value[np.ix_(rows, bands)] = np.where(np.isnan(current), solved, current)
+    whole = np.repeat(np.arange(len(rows)), columns)
+    for row, row_total in (_cut_rows(family, rows, bands), (whole, population)):
+        missing = np.isnan(current).any(axis=1)
+        use = np.repeat(np.bincount(group, missing, len(parents))[group] > 0, columns)
+        if not use.any():
+            break
+        value = np.full(len(row), np.nan)
+        value[use], _ = share_hidden_table(
+            row=row[use],
+            column=column[use],
+            weight=weight.ravel()[use],
+            low=low.ravel()[use],
+            high=high.ravel()[use],
+            row_total=row_total,
+            column_total=column_total,
+        )
+        current = np.where(np.isnan(current), value.reshape(-1, columns)[:, :-1], current)
+    family.value[np.ix_(rows, bands)] = current
+
+
+def _cut_rows(family: Counts, rows: Ints, bands: Ints) -> tuple[Ints, Floats]:
+    """Cut each place's row where its younger children are known together.
+
+    Returns
+    -------
+    row, row_total
+        Row of each cell, shape (places × (bands + 1),), and the people of each row.
+    """
+    young = np.isin(bands, [INDEX[code] for code in ("P_0A2", "P_3A5")])
+    child = np.isin(bands, [INDEX[code] for code in _CHILDREN])
+    up_to_5, up_to_11 = (family.value[rows, INDEX[code]] for code in (CHILDREN_0_5, CHILDREN_0_11))
+    # A cut needs every band it covers; without them only the whole row is known.
+    cut_5 = ~np.isnan(up_to_5) & (young.sum() == len(_CHILDREN) - 1)
+    cut_11 = ~np.isnan(up_to_11) & (child.sum() == len(_CHILDREN))
+    piece = np.full((len(rows), len(bands) + 1), 2)
+    piece[np.ix_(cut_11, np.append(child, False))] = 1
+    piece[np.ix_(cut_5, np.append(young, False))] = 0
+    first = np.where(cut_5, up_to_5, 0.0)
+    second = np.where(cut_11, up_to_11 - first, 0.0)
+    total = np.column_stack([first, second, family.population[rows] - first - second])
+    return (np.arange(len(rows))[:, None] * 3 + piece).ravel(), total.ravel()
 
 
 def _share_one(parents: Counts, family: Counts, group: Ints, step: _Step) -> None:
@@ -280,14 +316,14 @@ def _share_one(parents: Counts, family: Counts, group: Ints, step: _Step) -> Non
     high = np.where(known, family.value[:, position], np.maximum(high, low))
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = total / parents.population
-    shares = share_hidden(
-        group=group,
-        weight=rate[group] * family.population,
-        low=low,
-        high=high,
-        total=total,
-    )
-    family.value[:, position] = np.where(known, family.value[:, position], shares.value)
+    weight = rate[group] * family.population
+    shares = share_hidden(group=group, weight=weight, low=low, high=high, total=total)
+    # Counts settled before may leave no room for the total; it goes before them.
+    own_low = np.where(known, low, family.low[:, position])
+    own_high = np.where(known, high, np.maximum(family.high[:, position], own_low))
+    loose = share_hidden(group=group, weight=weight, low=own_low, high=own_high, total=total)
+    value = np.where(shares.solved[group], shares.value, loose.value)
+    family.value[:, position] = np.where(known, family.value[:, position], value)
 
 
 def _forget_absent(family: Counts, fill_absent: Bools) -> None:
