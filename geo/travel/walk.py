@@ -15,31 +15,13 @@ import shapely
 from data.errors import NotComputedError
 from data.texts import Text
 from geo.network import Attachment, Floats, Integers, StreetFinder, WalkNetwork
+from geo.travel.graph import IMPASSABLE
 from geo.travel.search import UNREACHED
+from geo.walkability.costs import EdgeCosts
 
 Lines = npt.NDArray[np.object_]
-IMPASSABLE = -1
 # Marks of nodes reached from the origin along its own edge, forwards or backwards.
 AHEAD, BACK = -1, -2
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeCosts:
-    """What it costs to walk each edge, in decimetres of level street; −1 is impassable.
-
-    Parameters
-    ----------
-    forward_dm, backward_dm
-        Shape (edges,): from ``edge_from`` to ``edge_to``, and back.
-    """
-
-    forward_dm: Integers
-    backward_dm: Integers
-
-    @property
-    def reversed(self) -> "EdgeCosts":
-        """The costs of walking towards the origin instead of from it."""
-        return EdgeCosts(self.backward_dm, self.forward_dm)
 
 
 class Walker:
@@ -66,7 +48,14 @@ class Walker:
         found = self.finder.attach(np.array([x_m]), np.array([y_m]), max_distance_m=max_access_m)
         return found if found.attached[0] else None
 
-    def walk(self, origin: Attachment, *, limit_dm: int, costs: EdgeCosts | None = None) -> "Walk":
+    def walk(
+        self,
+        origin: Attachment,
+        *,
+        limit_dm: int,
+        costs: EdgeCosts | None = None,
+        towards: bool = False,
+    ) -> "Walk":
         """Walk from a point along every street, up to a distance.
 
         Parameters
@@ -77,6 +66,8 @@ class Walker:
             Longest walk, decimetres (of level street, where there are costs), included.
         costs
             Costs of edges; their length unless given.
+        towards
+            Walk from everywhere to the point instead of from it.
 
         Returns
         -------
@@ -84,6 +75,8 @@ class Walker:
             Shortest distances, equal to those of any other exact search.
         """
         chosen = costs if costs is not None else self._lengths
+        if towards:
+            chosen = EdgeCosts(chosen.backward_dm, chosen.forward_dm)
         network = self.network
         node_dm, came_from, arrived_by, edges = _search(
             self._first, self._link, network.edge_from, network.edge_to,
@@ -142,16 +135,18 @@ class Walk:
         length = self.network.edge_length_dm[edge].astype(np.int64)
         cost = (self.costs.forward_dm if from_start else self.costs.backward_dm)[edge]
         node = (self.network.edge_from if from_start else self.network.edge_to)[edge]
-        part = part_cost(cost.astype(np.int64), offset if from_start else length - offset, length)
+        end = np.zeros_like(length) if from_start else length
+        part = part_cost(cost, length, end, offset)
         start = self.node_dm[node].astype(np.int64)
-        return np.where((start == UNREACHED) | (cost == IMPASSABLE), UNREACHED, start + part)
+        barred = (cost == IMPASSABLE) & (offset != end)
+        return np.where((start == UNREACHED) | barred, UNREACHED, start + part)
 
     def _along_own_edge(self, offset: npt.NDArray[np.int64]) -> Floats:
         edge, here = int(self.origin.edge[0]), int(self.origin.offset_dm[0])
         length = int(self.network.edge_length_dm[edge])
         forward = offset >= here
         cost = np.where(forward, self.costs.forward_dm[edge], self.costs.backward_dm[edge])
-        part = part_cost(cost.astype(np.int64), np.abs(offset - here), length)
+        part = part_cost(cost, length, here, offset)
         impassable = (cost == IMPASSABLE) & (offset != here)
         return np.where(impassable, UNREACHED, self.origin.access_dm[0] + part)
 
@@ -252,9 +247,13 @@ class Walk:
         )
 
 
-def part_cost(cost_dm, part_dm, length_dm):
-    """Return what a part of an edge costs, in whole decimetres: all of it costs ``cost_dm``."""
-    return cost_dm * part_dm // length_dm
+def part_cost(cost_dm, length_dm, start_dm, stop_dm):
+    """Return what the way between two places of an edge costs, in whole decimetres.
+
+    Costs are rounded where an edge is cut, so the parts of an edge add up to it.
+    """
+    each = np.maximum(cost_dm, 0) / length_dm
+    return np.abs(np.rint(each * stop_dm) - np.rint(each * start_dm)).astype(np.int64)
 
 
 def substrings(lines: Lines, start: Floats, stop: Floats) -> Lines:
@@ -317,12 +316,18 @@ def _search(
     length = np.int64(length_dm[source_edge])
     heap = [np.int64(0)]
     heap.pop()
-    for mark, node, cost, part in (
-        (AHEAD, edge_to[source_edge], forward_dm[source_edge], length - source_offset),
-        (BACK, edge_from[source_edge], backward_dm[source_edge], np.int64(source_offset)),
+    for mark, node, cost, end in (
+        (AHEAD, edge_to[source_edge], forward_dm[source_edge], length),
+        (BACK, edge_from[source_edge], backward_dm[source_edge], np.int64(0)),
     ):
-        walk = source_access + np.int64(cost) * part // length
-        if cost != IMPASSABLE and walk <= limit_dm and walk < node_dm[node]:
+        each = max(cost, 0) / length
+        part = abs(np.rint(each * end) - np.rint(each * source_offset))
+        walk = source_access + np.int64(part)
+        if (
+            (cost != IMPASSABLE or end == source_offset)
+            and walk <= limit_dm
+            and walk < node_dm[node]
+        ):
             node_dm[node] = walk
             came_from[node] = mark
             arrived_by[node] = source_edge
