@@ -145,6 +145,11 @@ def fetch(*, places: tuple[str, ...], cache: Path, sources: tuple[str, ...], ref
 @_CACHE
 @_METHOD
 @_CODEBOOKS
+@click.option(
+    "--sensitivity",
+    is_flag=True,
+    help="Also measure how much the ranking of AGEB hangs on the method's choices.",
+)
 def build(
     *,
     places: tuple[str, ...],
@@ -153,6 +158,7 @@ def build(
     cache: Path,
     method: Path | None,
     codebooks: Path | None,
+    sensitivity: bool,
 ) -> None:
     """Build the atlas of one or more places.
 
@@ -169,7 +175,10 @@ def build(
 
     books = load_codebooks(codebooks)
     folder = open_source_folder(sources if sources is not None else cache, places=places)
-    _summarise(run_build(folder, atlas=atlas, method=load_method(method), codebooks=books))
+    chosen = load_method(method)
+    _summarise(
+        run_build(folder, atlas=atlas, method=chosen, codebooks=books, sensitivity=sensitivity)
+    )
 
 
 @cuidados.command()

@@ -110,6 +110,7 @@ class ColumnRecord(_Record):
     method: str | None = None
     service: str | None = None
     group: str | None = None
+    profile: str | None = None
     higher_is: Literal["better", "worse", "neutral"] = "neutral"
     mapped: bool = False
     values: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ Kind = Literal[
     "identifier", "text", "count", "time", "rate", "share", "index", "state", "flag"
 ]  # fmt: skip
 Direction = Literal["better", "worse", "neutral"]
-Topic = Literal["service", "group"]
+Topic = Literal["service", "group", "profile"]
 
 GROUPS: Mapping[str, Text] = {
     "infancia": Text("niñas y niños de 0 a 11 años", "children aged 0–11"),
@@ -32,6 +32,11 @@ _SOURCES: Mapping[str, tuple[str, ...]] = {
     "rates": ("denue", "census_areas", "census_localities", "census_municipalities"),
     "access": (
         "denue", "census_areas", "census_localities", "census_municipalities",
+        "blocks", "agebs", "streets",
+    ),
+    "environment": ("environment", "census_areas"),
+    "profile_access": (
+        "environment", "dem", "denue", "census_areas", "census_localities", "census_municipalities",
         "blocks", "agebs", "streets",
     ),
 }  # fmt: skip
@@ -53,8 +58,8 @@ class Indicator:
         Roles of the sources it is made from.
     method
         Section of the methods document, for computed columns.
-    service, group
-        The care service or group of people it is about.
+    service, group, profile
+        The care service, group of people or way of walking it is about.
     higher_is
         Whether a higher value is better or worse for people, where that can be said.
     mapped
@@ -68,47 +73,78 @@ class Indicator:
     method: str | None = None
     service: str | None = None
     group: str | None = None
+    profile: str | None = None
     higher_is: Direction = "neutral"
     mapped: bool = False
 
 
 def topic_indicators(topic: Topic, labels: Mapping[str, Text]) -> tuple[Indicator, ...]:
-    """Return the indicators of every service, or of every group, in the order a reader meets them.
+    """Return the indicators of every service, group or profile, in the order a reader meets them.
 
     Parameters
     ----------
     topic
-        Whether ``labels`` are services or groups.
+        Whether ``labels`` are services, groups or profiles.
     labels
         Title of each by its identifier.
     """
-    with resources.files("geo").joinpath("indicators.csv").open(encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["topic"] == topic]
     return tuple(
-        _indicator(row, topic, name, label) for name, label in labels.items() for row in rows
+        _indicator(row, {topic: name}, (label,))
+        for name, label in labels.items()
+        for row in _rows(topic)
     )
 
 
-def _indicator(row: Mapping[str, str], topic: Topic, name: str, label: Text) -> Indicator:
+def paired_indicators(
+    services: Mapping[str, Text], profiles: Mapping[str, Text]
+) -> tuple[Indicator, ...]:
+    """Return the indicators of every service for every way of walking.
+
+    Parameters
+    ----------
+    services, profiles
+        Title of each by its identifier.
+    """
+    return tuple(
+        _indicator(row, {"service": service, "profile": profile}, (title, way))
+        for service, title in services.items()
+        for profile, way in profiles.items()
+        for row in _rows("service_profile")
+    )
+
+
+def _rows(topic: str) -> list[dict[str, str]]:
+    with resources.files("geo").joinpath("indicators.csv").open(encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["topic"] == topic]
+
+
+def _indicator(
+    row: Mapping[str, str], about: Mapping[str, str], labels: tuple[Text, ...]
+) -> Indicator:
     is_text = row["kind"] == "state"
     return Indicator(
         column=Column(
-            name=row["name"].format(name),
+            name=row["name"].format(*about.values()),
             dtype="str" if is_text else "float64",
             description=Text(
-                row["description_es"].format(label.es), row["description_en"].format(label.en)
+                row["description_es"].format(*(label.es for label in labels)),
+                row["description_en"].format(*(label.en for label in labels)),
             ),
             unit=row["unit"],
             minimum=None if is_text else 0.0,
             maximum=float(row["maximum"]) if row["maximum"] else None,
             values=tuple(row["values"].split(";")) if row["values"] else (),
         ),
-        title=Text(f"{row['title_es']}: {label.es}", f"{row['title_en']}: {label.en}"),
+        title=Text(
+            ": ".join([row["title_es"], *(label.es for label in labels)]),
+            ": ".join([row["title_en"], *(label.en for label in labels)]),
+        ),
         kind=cast("Kind", row["kind"]),
         sources=_SOURCES[row["sources"]],
         method=row["method"],
-        service=name if topic == "service" else None,
-        group=name if topic == "group" else None,
+        service=about.get("service"),
+        group=about.get("group"),
+        profile=about.get("profile"),
         higher_is=cast("Direction", row["higher_is"]),
         mapped=row["mapped"] == "yes",
     )

@@ -109,6 +109,16 @@ class DemandParameters(_Parameters):
         return self
 
 
+class Sensitivity(_Parameters):
+    """What a sensitivity analysis varies besides decay and estimate of places.
+
+    ``minutes``, reaches of the catchment; ``profiles``, ways of walking beside the plain one.
+    """
+
+    minutes: tuple[Positive, ...]
+    profiles: tuple[str, ...]
+
+
 class Method(_Parameters):
     """Every parameter of the method."""
 
@@ -118,10 +128,13 @@ class Method(_Parameters):
     supply: Supply
     walkability: Walkability
     demand: DemandParameters
+    sensitivity: Sensitivity
 
     @model_validator(mode="after")
     def _limits_agree(self) -> Self:
-        longest = max([*self.walking.thresholds_min, *self.catchment.limits_min])
+        longest = max(
+            [*self.walking.thresholds_min, *self.catchment.limits_min, *self.sensitivity.minutes]
+        )
         if longest > self.walking.limit_min:
             message = f"walking.limit_min must be at least {longest:g}"
             raise ValueError(message)

@@ -200,6 +200,7 @@ def _column_record(
         method=indicator.method,
         service=indicator.service,
         group=indicator.group,
+        profile=indicator.profile,
         higher_is=indicator.higher_is,
         mapped=indicator.mapped,
         values=column.values,

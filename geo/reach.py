@@ -13,6 +13,7 @@ from geo.method import Method
 from geo.network import Attachment, Floats, StreetFinder, WalkNetwork
 from geo.supply import ServiceSupply
 from geo.travel import Scores, build_graph, score
+from geo.walkability.costs import EdgeCosts
 
 # Places in reach are given only for services whose centres have known places at least this often.
 MIN_SIZED_SHARE = 0.95
@@ -58,6 +59,8 @@ def measure_reach(
     network: WalkNetwork,
     standing: Standing,
     method: Method,
+    *,
+    costs: EdgeCosts | None = None,
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Walk from every centre to every cell and score what each cell reaches.
 
@@ -74,6 +77,8 @@ def measure_reach(
         Where those cells and centres stand on it.
     method
         Walking speed, limits, thresholds and catchment weights.
+    costs
+        What each edge costs a way of walking; None walks its plain length.
 
     Returns
     -------
@@ -86,7 +91,9 @@ def measure_reach(
     walking = method.walking
     facilities, homes = standing.centres, standing.cells
     scores = score(
-        build_graph(network),
+        build_graph(network)
+        if costs is None
+        else build_graph(network, costs.forward_dm, costs.backward_dm),
         facilities,
         homes,
         offers=supply.offers,

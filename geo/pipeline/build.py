@@ -20,8 +20,9 @@ from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
 from geo.demand import CENSUS_COLUMNS, Demand
 from geo.inputs import read_inputs
 from geo.method import Method
+from geo.pipeline.sensitivity import SENSITIVITY_STEP
 from geo.pipeline.steps import STEPS, never_counted, refuse_empty
-from geo.pipeline.work import Work
+from geo.pipeline.work import Step, Work
 from geo.progress import Progress
 from geo.publish import Layer
 from geo.supply import counted_classes
@@ -54,7 +55,12 @@ class BuildResult:
 
 
 def build(
-    folder: SourceFolder, *, atlas: Path, method: Method, codebooks: Codebooks | None = None
+    folder: SourceFolder,
+    *,
+    atlas: Path,
+    method: Method,
+    codebooks: Codebooks | None = None,
+    sensitivity: bool = False,
 ) -> BuildResult:
     """Build the atlas of a folder of sources and put it in service.
 
@@ -68,6 +74,8 @@ def build(
         Parameters of the method.
     codebooks
         What classes, names and staff bands mean; None for the published ones.
+    sensitivity
+        Whether to measure how much the ranking of AGEB hangs on the method's choices.
 
     Raises
     ------
@@ -75,10 +83,12 @@ def build(
         If the input cannot be used, another build holds the atlas, or the disk fails; the version
         in service is then as it was.
     """
-    progress = Progress(steps=len(folder.files) + len(STEPS) + 1, stream=sys.stderr)
+    steps = (*STEPS, SENSITIVITY_STEP) if sensitivity else STEPS
+    progress = Progress(steps=len(folder.files) + len(steps) + 1, stream=sys.stderr)
     try:
         with artifacts.exclusive(atlas), artifacts.staging(atlas) as staged:
-            manifest = _compute(folder, staged, method, codebooks or default_codebooks(), progress)
+            books = codebooks or default_codebooks()
+            manifest = _compute(folder, staged, method, books, steps, progress)
             with progress.step("switch", Text("Poniendo en servicio", "Putting in service")):
                 version = artifacts.put_in_service(atlas, staged, manifest)
             report = _write_report(atlas, manifest, progress)
@@ -90,7 +100,12 @@ def build(
 
 
 def _compute(
-    folder: SourceFolder, staged: Path, method: Method, codebooks: Codebooks, progress: Progress
+    folder: SourceFolder,
+    staged: Path,
+    method: Method,
+    codebooks: Codebooks,
+    steps: tuple[Step, ...],
+    progress: Progress,
 ) -> Manifest:
     inputs = read_inputs(
         folder,
@@ -103,7 +118,7 @@ def _compute(
     )
     work = Work(folder, method, staged, inputs, codebooks)
     refuse_empty(work)
-    for step in STEPS:
+    for step in steps:
         with progress.step(step.name, step.title):
             step.run(work)
     return Manifest(

@@ -16,6 +16,7 @@ from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import build_network
 from geo.pipeline.demand import estimate
 from geo.pipeline.on_foot import on_foot
+from geo.pipeline.walkability import walkability
 from geo.pipeline.work import Step, Supply, Work
 from geo.publish import write_layer, write_network
 from geo.reach import measure_reach, stand_on
@@ -190,7 +191,10 @@ def _publish(work: Work) -> None:
     licences = work.inputs.licences
     work.layer_records = tuple(write_layer(layer, work.staged, licences) for layer in work.layers)
     if work.network is not None:
-        work.network_record = write_network(work.network.tables(), work.statistics, work.staged)
+        tables = work.network.tables()
+        if work.network_costs is not None:
+            tables["costs"] = work.network_costs
+        work.network_record = write_network(tables, work.statistics, work.staged)
 
 
 STEPS: tuple[Step, ...] = (
@@ -202,5 +206,10 @@ STEPS: tuple[Step, ...] = (
         "on foot", Text("Ubicando celdas y centros en la red", "Placing cells and centres"), on_foot
     ),
     Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
+    Step(
+        "walkability",
+        Text("Caminando por las calles como son", "Walking streets as they are"),
+        walkability,
+    ),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
 )

@@ -62,6 +62,9 @@ class Work:
         Set by ``supply``; None without a directory of establishments.
     network
         Set by ``network``; None without streets.
+    network_costs
+        What each edge costs each way of walking, a row an edge (``<profile>_forward_dm`` and
+        ``<profile>_backward_dm``), set by ``walkability``; None where streets are only lengths.
     standing
         Where cells and centres stand on the network, set by ``access``; None where they do not.
     cells
@@ -88,6 +91,7 @@ class Work:
     demand: Demand = field(init=False)
     supply: Supply | None = None
     network: WalkNetwork | None = None
+    network_costs: pd.DataFrame | None = None
     standing: Standing | None = None
     cells: pd.DataFrame | None = None
     statistics: dict[str, float] = field(default_factory=dict)

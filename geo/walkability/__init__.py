@@ -12,6 +12,7 @@ from geo.walkability.costs import (
     tobler_factor,
 )
 from geo.walkability.edges import Facing, Pieces, cut_edges, edge_means, face_blocks
+from geo.walkability.places import place_scores, place_walks
 from geo.walkability.scores import (
     BlockScores,
     fill_from_ageb,
@@ -19,6 +20,7 @@ from geo.walkability.scores import (
     mean_over_people,
     score_blocks,
 )
+from geo.walkability.streets import StreetCosts, cost_streets
 
 __all__ = [
     "IMPASSABLE",
@@ -27,6 +29,8 @@ __all__ = [
     "EdgeCosts",
     "Facing",
     "Pieces",
+    "StreetCosts",
+    "cost_streets",
     "cut_edges",
     "edge_costs",
     "edge_means",
@@ -36,6 +40,8 @@ __all__ = [
     "item_values",
     "mean_over_people",
     "piece_slopes",
+    "place_scores",
+    "place_walks",
     "score_blocks",
     "score_factor",
     "slope_factor",

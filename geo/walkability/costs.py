@@ -1,10 +1,11 @@
 """What an edge costs each way of walking: decimetres of flat, plain street that take as long."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from data.walking import WalkProfile
 from geo.network import Floats, Integers
@@ -15,6 +16,8 @@ Barriers = Literal["impassable", "slowed"]
 IMPASSABLE = -1
 # An edge that takes longer than any search lasts is passable all the same.
 _LONGEST_DM = 1_000_000_000
+# Share of an edge that blocks must lie along for them to bar it.
+_MOSTLY = 0.5
 # Tobler (1993): 6 km/h at most, on a way down of 5 %; a factor 3.5 of slope.
 _TOBLER_RATE = 3.5
 _TOBLER_BEST = 0.05
@@ -33,6 +36,12 @@ class EdgeCosts:
 
     forward_dm: Integers
     backward_dm: Integers
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, profile: str) -> Self:
+        """Return the costs of one profile from the table of a network's costs."""
+        ways = (table[f"{profile}_{way}_dm"].to_numpy("int32") for way in ("forward", "backward"))
+        return cls(*ways)
 
     @property
     def impassable(self) -> npt.NDArray[np.bool_]:
@@ -84,6 +93,7 @@ def edge_costs(
     general_speed_m_per_min: float,
     score: Floats | None = None,
     barrier: Floats | None = None,
+    faced_share: Floats | None = None,
     barriers: Barriers = "impassable",
     pieces: Pieces | None = None,
     slope: Floats | None = None,
@@ -91,7 +101,8 @@ def edge_costs(
     """Return the cost of every edge in both directions.
 
     ``length · general speed / (profile's speed · score factor · slope factor)``, the slope factor
-    being the harmonic mean over the edge's pieces.
+    being the harmonic mean over the edge's pieces, and the score factor that of the part of the
+    edge along which blocks lie.
 
     Parameters
     ----------
@@ -105,21 +116,28 @@ def edge_costs(
         Shape (edges,), 0–1; NaN or None is unknown: the profile's full speed.
     barrier
         Shape (edges,), share of what the edge faces that is a barrier. An edge is a barrier where
-        all of it is: people take the better side.
+        all of it is, since people take the better side, and blocks lie along half of it at least.
+    faced_share
+        Shape (edges,), share of the edge along which blocks lie; on the rest, a road between towns
+        for instance, nothing is known and speed is full. None is all of it.
     barriers
         Whether a barrier is impassable or walked at the profile's slowed speed.
     pieces, slope
         Edges cut in pieces, and the slope of each along the edge, shape (pieces,); NaN is flat.
     """
     edges = len(length_dm)
+    faced = np.ones(edges) if faced_share is None else faced_share
     speed = np.ones(edges) if score is None else score_factor(score, profile)
-    blocked = np.zeros(edges, dtype=bool) if barrier is None else barrier == 1.0
+    blocked = np.zeros(edges, dtype=bool)
+    if barrier is not None:
+        blocked = (barrier == 1.0) & (faced >= _MOSTLY)
     if barriers == "slowed" and profile.barrier_slowed_factor is not None:
         speed = np.where(blocked, np.minimum(speed, profile.barrier_slowed_factor), speed)
         blocked = np.zeros(edges, dtype=bool)
     if pieces is not None and slope is not None and profile.slope_max is not None:
         blocked = blocked | _any_by_edge(pieces, np.abs(slope) > profile.slope_max, edges)
-    base = length_dm * (general_speed_m_per_min / profile.speed_m_per_min) / speed
+    base = length_dm * (general_speed_m_per_min / profile.speed_m_per_min)
+    base = base * (faced / speed + (1.0 - faced))
     ways = []
     for sign in (1.0, -1.0):
         longer = np.ones(edges)

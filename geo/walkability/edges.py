@@ -66,14 +66,14 @@ class Facing:
         Shape (pairs,), positions; a pair stands once.
     length_m
         Shape (pairs,).
-    edges
-        Number of edges.
+    faced_share
+        Shape (edges,), share of each edge's length along which any block lies.
     """
 
     edge: Integers
     block: Integers
     length_m: Floats
-    edges: int
+    faced_share: Floats
 
 
 def face_blocks(
@@ -107,13 +107,17 @@ def face_blocks(
     block = np.concatenate([item for _, item in found])
     key = pieces.edge[piece].astype(np.int64) * max(len(blocks), 1) + block
     pairs, inverse = np.unique(key, return_inverse=True)
+    faced = np.zeros(len(pieces.edge))
+    faced[piece] = pieces.length_m[piece]
+    faced_m = np.bincount(pieces.edge, weights=faced, minlength=edges)
+    whole_m = np.bincount(pieces.edge, weights=pieces.length_m, minlength=edges)
     return Facing(
         edge=(pairs // max(len(blocks), 1)).astype(np.int32),
         block=(pairs % max(len(blocks), 1)).astype(np.int32),
         length_m=np.bincount(inverse, weights=pieces.length_m[piece], minlength=len(pairs)).astype(
             np.float64
         ),
-        edges=edges,
+        faced_share=faced_m / whole_m,
     )
 
 
@@ -153,13 +157,12 @@ def edge_means(facing: Facing, values: Floats) -> Floats:
     ndarray
         Shape (edges, p); NaN where no block with a value is faced.
     """
-    means = np.full((facing.edges, values.shape[1]), np.nan)
+    edges = len(facing.faced_share)
+    means = np.full((edges, values.shape[1]), np.nan)
     for column in range(values.shape[1]):
         value = values[facing.block, column]
         weight = np.where(np.isnan(value), 0.0, facing.length_m)
-        total = np.bincount(facing.edge, weights=weight, minlength=facing.edges)
-        amount = np.bincount(
-            facing.edge, weights=np.nan_to_num(value) * weight, minlength=facing.edges
-        )
+        total = np.bincount(facing.edge, weights=weight, minlength=edges)
+        amount = np.bincount(facing.edge, weights=np.nan_to_num(value) * weight, minlength=edges)
         np.divide(amount, total, out=means[:, column], where=total > 0)
     return means

@@ -145,6 +145,22 @@ def test_an_edge_takes_the_mean_of_both_sides_by_the_metres_that_face_it() -> No
     assert unknown[0, 0] == pytest.approx(1.0)
 
 
+def test_a_road_is_known_only_where_blocks_lie_along_it() -> None:
+    road = network([(0, 0), (1000, 0)])
+    facing = face_blocks(
+        cut_edges(road, 20.0), np.array([block(0, 10, 100, 60)]), edges=1, distance_m=30.0
+    )
+    # Ten metres away and up to 30 m of a block: √(30² − 10²) = 28 m beyond its end, one piece.
+    assert facing.faced_share == pytest.approx([0.12])
+    rolling = walker(barrier_items=("BANQUETA",))
+    costs = edge_costs(
+        road.edge_length_dm, rolling, general_speed_m_per_min=75.0, score=np.array([0.0]),
+        barrier=np.array([1.0]), faced_share=facing.faced_share,
+    )  # fmt: skip
+    # Twice as long on 12 % of it; a tenth of a road does not bar it.
+    assert costs.forward_dm.tolist() == [11_200]
+
+
 def test_blocks_too_far_are_not_faced() -> None:
     street = network([(0, 0), (100, 0)])
     blocks = np.array([block(0, 31, 100, 60)])
