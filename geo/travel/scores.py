@@ -3,25 +3,34 @@
 The two steps of a floating catchment are a sum over the cells of one facility, then a share of its
 places to each of them. Both need only that facility's catchment, so they are done while it is at
 hand: no pair is ever stored, and further services, thresholds and weights cost next to nothing.
+The nearest facility lies farther away than any catchment reaches, but one search from all
+facilities of a service finds it.
 """
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from queue import SimpleQueue
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
 from geo.network import DM_PER_M, Attachment, Floats, Integers
-from geo.travel.graph import WalkGraph, place_cells, position_costs, walks_from_ends
-from geo.travel.search import UNREACHED, reach
+from geo.travel.graph import WalkGraph
+from geo.travel.nearest import nearest_facility
+from geo.travel.placing import Cells, Sources, place_cells, place_sources
+from geo.travel.rings import Rings, make_rings
+from geo.travel.search import Room, make_room, new_entries, reach
 
+Flags = npt.NDArray[np.bool_]
 # Facilities are split in a fixed number of blocks whose sums are added in order, so the result is
 # the same to the bit however many threads run them.
-_BLOCKS = 4
-_HEAP_ENTRIES = 1 << 12
+_BLOCKS = 16
+# Services are scored a few at a time where the sums of all would take more memory than this.
+_MAX_SUM_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,110 +118,189 @@ def score(
         The same to the bit for any number of threads.
     """
     dm_per_min = speed_m_per_min * DM_PER_M
-    limit_dm = int(limit_min * dm_per_min)
-    thresholds_dm = np.array([int(limit * dm_per_min) for limit in thresholds_min], dtype=np.int64)
-    weight_of_dm = np.zeros(limit_dm + 1)
-    for limit, weight in reversed(list(zip(weight_limits_min, weights, strict=True))):
-        weight_of_dm[: int(limit * dm_per_min) + 1] = weight
+    threads = threads or os.cpu_count() or 1
     placed = place_cells(graph, cells)
-    here = position_costs(graph, facilities)
-    ends = walks_from_ends(graph, facilities)
-    known_demand = np.where(np.isnan(demand), 0.0, demand)
-    n, s, t = len(cells.edge), offers.shape[1], len(thresholds_dm)
-    edges = np.linspace(0, len(facilities.edge), _BLOCKS + 1).astype(np.int64)
-
-    def run(block: int) -> tuple[Any, ...]:
-        return _score_block(
-            edges[block], edges[block + 1], n, s, t,
-            graph.first, graph.neighbour, graph.cost_dm,
-            graph.edge_from, graph.edge_to, graph.forward_dm, graph.backward_dm,
-            placed.node_first, placed.node_cell, placed.node_cost,
-            placed.edge_first, placed.edge_cell, placed.edge_access,
-            placed.forward, placed.backward,
-            facilities.edge, *here, ends.at_from, ends.at_to, facilities.access_dm,
-            offers, supply, known_demand, limit_dm, thresholds_dm, weight_of_dm,
-        )  # fmt: skip
-
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        blocks = list(pool.map(run, range(_BLOCKS)))
-    return _combine(blocks, dm_per_min, offers)
-
-
-def _combine(
-    blocks: list[tuple[Any, ...]],
-    dm_per_min: float,
-    offers: npt.NDArray[np.bool_],
-) -> Scores:
-    nearest, who, centres, places, catchment, reached = blocks[0]
-    for block in blocks[1:]:
-        closer = block[0] < nearest
-        nearest = np.where(closer, block[0], nearest)
-        who = np.where(closer, block[1], who)
-        centres, places, catchment = centres + block[2], places + block[3], catchment + block[4]
-        reached = np.concatenate([reached, block[5]])
-    found = nearest != UNREACHED
-    return Scores(
-        nearest_min=np.where(found, nearest / dm_per_min, np.nan),
-        nearest_facility=np.where(found, who, -1).astype(np.int32),
-        centres=centres,
-        places=places,
-        catchment=catchment,
-        demand_in_reach=np.where(offers, reached, np.nan),
+    rings = make_rings(thresholds_min, weight_limits_min, weights, dm_per_min)
+    n, s, t = len(cells.edge), offers.shape[1], len(thresholds_min)
+    scores = Scores(
+        nearest_min=np.full((n, s), np.nan),
+        nearest_facility=np.full((n, s), -1, dtype=np.int32),
+        centres=np.zeros((n, s, t), dtype=np.int32),
+        places=np.zeros((n, s, t)),
+        catchment=np.zeros((n, s)),
+        demand_in_reach=np.where(offers, 0.0, np.nan),
     )
+    row = placed.points.row
+    known = np.where(np.isnan(demand), 0.0, demand)[row]
+    each = len(row) * (2 * t + 1) * 8 * (threads + 1)
+    step = max(1, _MAX_SUM_BYTES // max(1, each))
+    with ThreadPoolExecutor(threads) as pool:
+        for begin in range(0, s, step):
+            some = slice(begin, min(begin + step, s))
+            useful = offers[:, some].any(axis=1)
+            sources = place_sources(graph, _only(facilities, useful))
+            facility = sources.points.row
+            catch = _Catchments(graph, placed, sources, rings, offers[facility, some],
+                                supply[facility, some], known[:, some])  # fmt: skip
+            total, reached = catch.add_up(pool, threads)
+            _write_sums(scores, some, row, total, rings)
+            offered = offers[facility, some]
+            scores.demand_in_reach[facility, some] = np.where(offered, reached, np.nan)
+            _write_nearest(scores, some, catch, pool, limit_min * dm_per_min, dm_per_min)
+    return scores
+
+
+def _only(facilities: Attachment, useful: Flags | np.bool_) -> Attachment:
+    edge = np.where(useful, facilities.edge, -1).astype(np.int32)
+    return Attachment(edge, facilities.offset_dm, facilities.access_dm)
+
+
+def _write_sums(scores: Scores, some: slice, row: Integers, total: Floats, rings: Rings) -> None:
+    """Turn sums by ring into sums within each threshold."""
+    t = len(rings.order)
+    scores.centres[row, some] = np.cumsum(total[:, :, :t], axis=2)[:, :, rings.order]
+    scores.places[row, some] = np.cumsum(total[:, :, t : 2 * t], axis=2)[:, :, rings.order]
+    scores.catchment[row, some] = total[:, :, 2 * t]
+
+
+def _write_nearest(
+    scores: Scores,
+    some: slice,
+    catch: "_Catchments",
+    pool: ThreadPoolExecutor,
+    limit_dm: float,
+    dm_per_min: float,
+) -> None:
+    def one(service: int) -> tuple[Integers, Integers]:
+        chosen = np.ascontiguousarray(catch.offers[:, service])
+        return nearest_facility(catch.graph, catch.cells, catch.sources, chosen, int(limit_dm))
+
+    row = catch.cells.points.row
+    found = pool.map(one, range(catch.offers.shape[1]))
+    for service, (distance, facility) in enumerate(found, start=some.start):
+        scores.nearest_min[row, service] = np.where(distance >= 0, distance / dm_per_min, np.nan)
+        scores.nearest_facility[row, service] = facility
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one thread works with: its searches' room and the sums of its block."""
+
+    room: Room
+    sums: Floats
+    seen: Flags
+    rows: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class _Catchments:
+    """The catchments of facilities that offer some of a few services.
+
+    Parameters
+    ----------
+    graph, cells, sources, rings
+        Where f facilities and n cells stand, and the steps of distance.
+    offers, supply
+        Shape (f, s), in the order of ``sources``.
+    demand
+        Shape (n, s), in the order of ``cells``, zero where unknown.
+    """
+
+    graph: WalkGraph
+    cells: Cells
+    sources: Sources
+    rings: Rings
+    offers: Flags
+    supply: Floats
+    demand: Floats
+
+    def add_up(self, pool: ThreadPoolExecutor, threads: int) -> tuple[Floats, Floats]:
+        """Return sums by cell, service and ring, and the demand around each facility."""
+        n, s = self.demand.shape
+        shape = (n, s, 2 * len(self.rings.order) + 1)
+        total, reached = np.zeros(shape), np.zeros(self.offers.shape)
+        desks: SimpleQueue[_Desk] = SimpleQueue()
+        for _ in range(threads):
+            room = make_room(self.graph, self.cells, self.rings.limit_dm)
+            desks.put(_Desk(room, np.zeros(shape), np.zeros(n, dtype=np.bool_),
+                            np.empty(n, dtype=np.int32)))  # fmt: skip
+        for rows, sums in pool.map(lambda block: self._block(block, desks, reached),
+                                   self._blocks()):  # fmt: skip
+            total[rows] += sums
+        return total, reached
+
+    def _blocks(self) -> Iterator[Integers]:
+        """Return where the groups of each block start: facilities of one place are a group."""
+        points = self.sources.points
+        count = len(points.chain)
+        starts = np.flatnonzero(
+            np.r_[True, (np.diff(points.chain) != 0) | (np.diff(points.place_dm) != 0)][:count]
+        )
+        bounds = np.append(starts, count).astype(np.int32)
+        cuts = np.linspace(0, len(starts), _BLOCKS + 1).astype(np.int64)
+        return (bounds[a : b + 1] for a, b in pairwise(cuts))
+
+    def _block(
+        self, groups: Integers, desks: "SimpleQueue[_Desk]", reached: Floats
+    ) -> tuple[Integers, Floats]:
+        desk = desks.get()
+        touched = _score_block(
+            groups, self.graph.first, self.graph.links, self.cells, self.sources,
+            self.offers, self.supply, self.demand, self.rings.ring, self.rings.weight,
+            self.rings.slot, desk.room, desk.sums, desk.seen, desk.rows, reached,
+        )  # fmt: skip
+        rows = desk.rows[:touched].copy()
+        sums = desk.sums[rows]
+        desk.sums[rows] = 0.0
+        desk.seen[rows] = False
+        desks.put(desk)
+        return rows, sums
 
 
 @numba.njit(cache=True, nogil=True)
 def _score_block(
-    begin, end, n, s, t,
-    first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
-    node_first, node_cell, node_cost, edge_first, edge_cell, edge_access, forward, backward,
-    source_edge, source_forward, source_backward, from_start, from_end, source_access,
-    offers, supply, demand, limit_dm, thresholds_dm, weight_of_dm,
+    groups, first, links, cells, sources, offers, supply, demand, ring, weight, slot,
+    room, sums, seen, rows, reached,
 ):  # fmt: skip
-    nearest = np.full((n, s), UNREACHED, dtype=np.int32)
-    who = np.full((n, s), -1, dtype=np.int32)
-    centres = np.zeros((n, s, t), dtype=np.int32)
-    places = np.zeros((n, s, t))
-    catchment = np.zeros((n, s))
-    reached = np.zeros((end - begin, s))
-    node_distance = np.full(first.size - 1, UNREACHED, dtype=np.int32)
-    cell_distance = np.full(n, UNREACHED, dtype=np.int32)
-    touched_nodes = np.empty(first.size - 1, dtype=np.int32)
-    touched_cells = np.empty(n, dtype=np.int32)
-    heap = np.empty(_HEAP_ENTRIES, dtype=np.int64)
-    for facility in range(begin, end):
-        if source_edge[facility] < 0 or not offers[facility].any():
-            continue
-        found, heap = reach(
-            first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
-            node_first, node_cell, node_cost,
-            edge_first, edge_cell, edge_access, forward, backward,
-            source_edge[facility], source_forward[facility], source_backward[facility],
-            from_start[facility], from_end[facility], source_access[facility], limit_dm,
-            node_distance, cell_distance, heap, touched_nodes, touched_cells,
-        )  # fmt: skip
-        for service in range(s):
-            if not offers[facility, service]:
-                continue
-            total = 0.0
-            for at in range(found):
-                cell = touched_cells[at]
-                total += demand[cell, service] * weight_of_dm[cell_distance[cell]]
-            reached[facility - begin, service] = total
-            has_places = not np.isnan(supply[facility, service])
-            ratio = supply[facility, service] / total if has_places and total > 0 else 0.0
-            for at in range(found):
-                cell = touched_cells[at]
-                distance = cell_distance[cell]
-                catchment[cell, service] += ratio * weight_of_dm[distance]
-                if distance < nearest[cell, service]:
-                    nearest[cell, service] = distance
-                    who[cell, service] = facility
-                for threshold in range(t):
-                    if distance <= thresholds_dm[threshold]:
-                        centres[cell, service, threshold] += 1
-                        if has_places:
-                            places[cell, service, threshold] += supply[facility, service]
+    """Add up the catchments of some groups of facilities; return how many cells they touched."""
+    services, slots = offers.shape[1], (sums.shape[2] - 1) // 2
+    limit, distance_of = room.limit_dm, room.cell_distance
+    step = np.empty(room.found.size, dtype=np.uint8)
+    distance = np.empty(room.found.size, dtype=np.int32)
+    entries = new_entries()
+    touched = 0
+    for group in range(groups.size - 1):
+        access = sources.points.access_dm[groups[group]]
+        for source in range(groups[group], groups[group + 1]):
+            access = min(access, sources.points.access_dm[source])
+        found, entries = reach(first, links, cells, sources, groups[group], access, room, entries)
         for at in range(found):
-            cell_distance[touched_cells[at]] = UNREACHED
-    return nearest, who, centres, places, catchment, reached
+            cell = room.found[at]
+            distance[at] = distance_of[cell]
+            distance_of[cell] = limit + 1
+            if not seen[cell]:
+                seen[cell] = True
+                rows[touched] = cell
+                touched += 1
+        for source in range(groups[group], groups[group + 1]):
+            farther = sources.points.access_dm[source] - access
+            for at in range(found):
+                step[at] = ring[min(distance[at] + farther, limit + 1)]
+            for service in range(services):
+                if not offers[source, service]:
+                    continue
+                total = 0.0
+                for at in range(found):
+                    total += demand[room.found[at], service] * weight[step[at]]
+                reached[source, service] = total
+                has_places = not np.isnan(supply[source, service])
+                places = supply[source, service] if has_places else 0.0
+                ratio = places / total if total > 0 else 0.0
+                for at in range(found):
+                    cell = room.found[at]
+                    within = slot[step[at]]
+                    if within < slots:
+                        sums[cell, service, within] += 1.0
+                        sums[cell, service, slots + within] += places
+                    sums[cell, service, 2 * slots] += ratio * weight[step[at]]
+    return touched

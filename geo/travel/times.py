@@ -1,5 +1,7 @@
 """Walking times as a sparse table, for measures that need every pair at hand."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba
@@ -7,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.network import DM_PER_M, Attachment, Floats, Integers
-from geo.travel.graph import WalkGraph, place_cells, position_costs, walks_from_ends
-from geo.travel.search import UNREACHED, reach
+from geo.travel.graph import WalkGraph
+from geo.travel.placing import place_cells, place_sources
+from geo.travel.search import grown, make_room, new_entries, reach
 
-_HEAP_ENTRIES = 1 << 12
+_FIRST_PAIRS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ def walking_times(
     *,
     limit_min: float,
     speed_m_per_min: float,
+    threads: int | None = None,
 ) -> WalkingTimes:
     """Return the walk of every pair of facility and cell within a limit.
 
@@ -52,64 +56,62 @@ def walking_times(
         Longest walk, minutes, included.
     speed_m_per_min
         Walking speed.
+    threads
+        Threads to run; None takes all cores.
     """
     dm_per_min = speed_m_per_min * DM_PER_M
-    placed = place_cells(graph, cells)
-    here = position_costs(graph, facilities)
-    ends = walks_from_ends(graph, facilities)
-    first, cell, distance_dm = _pairs(
-        len(cells.edge),
-        graph.first, graph.neighbour, graph.cost_dm,
-        graph.edge_from, graph.edge_to, graph.forward_dm, graph.backward_dm,
-        placed.node_first, placed.node_cell, placed.node_cost,
-        placed.edge_first, placed.edge_cell, placed.edge_access,
-        placed.forward, placed.backward,
-        facilities.edge, *here, ends.at_from, ends.at_to, facilities.access_dm,
-        int(limit_min * dm_per_min),
+    threads = threads or os.cpu_count() or 1
+    placed, sources = place_cells(graph, cells), place_sources(graph, facilities)
+    limit_dm = int(limit_min * dm_per_min)
+    # Neighbours are searched one after the other; their pairs are put in order afterwards.
+    cuts = np.linspace(0, len(sources.points.row), threads + 1).astype(np.int64)
+
+    def run(begin: int, end: int) -> tuple[npt.NDArray[np.int64], Integers, Integers]:
+        room = make_room(graph, placed, limit_dm)
+        return _pairs(begin, end, graph.first, graph.links, placed, sources, room)
+
+    with ThreadPoolExecutor(threads) as pool:
+        parts = list(pool.map(run, cuts[:-1], cuts[1:]))
+    count, cell, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _in_order(
+        sources.points.row, count, placed.points.row[cell], distance / dm_per_min,
+        len(facilities.edge),
     )  # fmt: skip
-    return WalkingTimes(first, cell, distance_dm / dm_per_min)
+
+
+def _in_order(
+    facility: Integers,
+    count: npt.NDArray[np.int64],
+    cell: Integers,
+    minutes: Floats,
+    facilities: int,
+) -> WalkingTimes:
+    """Sort pairs by facility, then by cell."""
+    order = np.lexsort((cell, np.repeat(facility, count)))
+    counts = np.zeros(facilities, dtype=np.int64)
+    counts[facility] = count
+    return WalkingTimes(np.r_[0, np.cumsum(counts)], cell[order], minutes[order])
 
 
 @numba.njit(cache=True, nogil=True)
-def _pairs(
-    n,
-    first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
-    node_first, node_cell, node_cost, edge_first, edge_cell, edge_access, forward, backward,
-    source_edge, source_forward, source_backward, from_start, from_end, source_access, limit_dm,
-):  # fmt: skip
-    pair_first = np.zeros(source_edge.size + 1, dtype=np.int64)
-    pair_cell = np.empty(1 << 16, dtype=np.int32)
-    pair_distance = np.empty(1 << 16, dtype=np.int32)
-    node_distance = np.full(first.size - 1, UNREACHED, dtype=np.int32)
-    cell_distance = np.full(n, UNREACHED, dtype=np.int32)
-    touched_nodes = np.empty(first.size - 1, dtype=np.int32)
-    touched_cells = np.empty(n, dtype=np.int32)
-    heap = np.empty(_HEAP_ENTRIES, dtype=np.int64)
+def _pairs(begin, end, first, links, cells, sources, room):
+    """Return how many cells each facility has in reach, and the cells and their distances."""
+    counts = np.zeros(end - begin, dtype=np.int64)
+    pair_cell = np.empty(_FIRST_PAIRS, dtype=np.int32)
+    pair_distance = np.empty(_FIRST_PAIRS, dtype=np.int32)
+    entries = new_entries()
     pairs = 0
-    for facility in range(source_edge.size):
-        if source_edge[facility] >= 0:
-            found, heap = reach(
-                first, neighbour, cost_dm, edge_from, edge_to, forward_dm, backward_dm,
-                node_first, node_cell, node_cost,
-                edge_first, edge_cell, edge_access, forward, backward,
-                source_edge[facility], source_forward[facility], source_backward[facility],
-                from_start[facility], from_end[facility], source_access[facility], limit_dm,
-                node_distance, cell_distance, heap, touched_nodes, touched_cells,
-            )  # fmt: skip
-            touched_cells[:found].sort()
-            if pairs + found > pair_cell.size:
-                size = max(2 * pair_cell.size, pairs + found)
-                larger = np.empty(size, dtype=np.int32)
-                larger[:pairs] = pair_cell[:pairs]
-                pair_cell = larger
-                larger = np.empty(size, dtype=np.int32)
-                larger[:pairs] = pair_distance[:pairs]
-                pair_distance = larger
-            for at in range(found):
-                cell = touched_cells[at]
-                pair_cell[pairs] = cell
-                pair_distance[pairs] = cell_distance[cell]
-                cell_distance[cell] = UNREACHED
-                pairs += 1
-        pair_first[facility + 1] = pairs
-    return pair_first, pair_cell[:pairs].copy(), pair_distance[:pairs].copy()
+    for source in range(begin, end):
+        access = sources.points.access_dm[source]
+        found, entries = reach(first, links, cells, sources, source, access, room, entries)
+        counts[source - begin] = found
+        if pairs + found > pair_cell.size:
+            pair_cell = grown(pair_cell, pairs + found)
+            pair_distance = grown(pair_distance, pairs + found)
+        for at in range(found):
+            cell = room.found[at]
+            pair_cell[pairs] = cell
+            pair_distance[pairs] = room.cell_distance[cell]
+            room.cell_distance[cell] = room.limit_dm + 1
+            pairs += 1
+    return counts, pair_cell[:pairs].copy(), pair_distance[:pairs].copy()

@@ -23,8 +23,8 @@ def _network(edges: list[tuple[int, int, int]], nodes: int) -> WalkNetwork:
     rng = np.random.default_rng(nodes)
     start, stop, length = (np.array(column, dtype=np.int32) for column in zip(*edges, strict=True))
     return WalkNetwork(
-        node_x_m=rng.random(nodes),
-        node_y_m=rng.random(nodes),
+        node_x_m=2_500_000 + 1000 * rng.random(nodes),
+        node_y_m=1_000_000 + 1000 * rng.random(nodes),
         edge_from=start,
         edge_to=stop,
         edge_length_dm=length,
@@ -42,11 +42,12 @@ def _points(rows: list[tuple[int, int, int]]) -> Attachment:
 
 
 class Instance(NamedTuple):
-    """A graph with facilities and cells on it."""
+    """A graph with facilities and cells on it; and the network it is of."""
 
     graph: WalkGraph
     facilities: Attachment
     cells: Attachment
+    network: WalkNetwork
 
 
 def _random_instance(
@@ -83,14 +84,14 @@ def _random_instance(
         return np.where(barred, -1, rng.integers(1, 9000, edges)).astype(np.int32)
 
     graph = build_graph(network, cost(), cost()) if costs else build_graph(network)
-    return Instance(graph, points(12), points(50))
+    return Instance(graph, points(12), points(50), network)
 
 
 def _oracle(instance: Instance) -> npt.NDArray[np.float64]:
     """Return minutes of every cell and facility by scipy, inf where there is no way."""
-    graph, facilities, cells = instance
-    shape = (len(graph.node),) * 2
-    start, stop, length = graph.edge_from, graph.edge_to, graph.edge_length_dm
+    graph, facilities, cells, network = instance
+    shape = (len(network.node_x_m),) * 2
+    start, stop, length = network.edge_from, network.edge_to, network.edge_length_dm
     ahead, back = (
         np.where(cost < 0, np.inf, cost) for cost in (graph.forward_dm, graph.backward_dm)
     )
@@ -143,7 +144,7 @@ def _oracle(instance: Instance) -> npt.NDArray[np.float64]:
 
 
 def _sparse(instance: Instance, limit_min: float) -> TravelTimes:
-    times = walking_times(*instance, limit_min=limit_min, speed_m_per_min=SPEED)
+    times = walking_times(*instance[:3], limit_min=limit_min, speed_m_per_min=SPEED)
     return TravelTimes.from_facility_lists(
         times.first, times.cell, times.minutes,
         n_cells=len(instance.cells.edge), measured=instance.cells.attached,
@@ -162,7 +163,7 @@ def _scores(
         "demand": rng.integers(0, 40, (cells, 3)).astype("float64"),
     }
     scores = score(
-        *instance, offers=inputs["offers"], supply=inputs["supply"], demand=inputs["demand"],
+        *instance[:3], offers=inputs["offers"], supply=inputs["supply"], demand=inputs["demand"],
         limit_min=60.0, thresholds_min=(15.0, 30.0), weight_limits_min=LIMITS, weights=WEIGHTS,
         speed_m_per_min=SPEED, threads=threads,
     )  # fmt: skip
@@ -247,7 +248,7 @@ def test_points_off_the_network_reach_nothing() -> None:
 def test_walking_times_equal_scipy(seed: int, limit_min: float, *, costs: bool) -> None:
     instance = _random_instance(seed, costs=costs)
     oracle = _oracle(instance)
-    times = walking_times(*instance, limit_min=limit_min, speed_m_per_min=SPEED)
+    times = walking_times(*instance[:3], limit_min=limit_min, speed_m_per_min=SPEED)
     found = np.full(oracle.shape, np.inf)
     facility = np.repeat(np.arange(len(oracle)), np.diff(times.first))
     found[facility, times.cell] = times.minutes
@@ -304,8 +305,8 @@ def test_the_number_of_threads_changes_nothing(seed: int) -> None:
 @given(seed=st.integers(0, 10_000))
 def test_a_longer_limit_only_adds_pairs(seed: int) -> None:
     instance = _random_instance(seed)
-    short = walking_times(*instance, limit_min=10.0, speed_m_per_min=SPEED)
-    long = walking_times(*instance, limit_min=40.0, speed_m_per_min=SPEED)
+    short = walking_times(*instance[:3], limit_min=10.0, speed_m_per_min=SPEED)
+    long = walking_times(*instance[:3], limit_min=40.0, speed_m_per_min=SPEED)
     pairs = [
         dict(zip(zip(np.repeat(np.arange(12), np.diff(t.first)).tolist(), t.cell.tolist(),
                      strict=True), t.minutes.tolist(), strict=True))
