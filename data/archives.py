@@ -9,6 +9,7 @@ import codecs
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,16 @@ MAX_MEMBER_BYTES = 8 << 30
 MAX_RATIO = 200
 _RATIO_MATTERS_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_ENCRYPTED_FLAG = 0x1
+# What a damaged archive ends in while it is read: each layer beneath has its own error.
+DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error)
+# What is not data beside INEGI's tables, and what a Mac adds to the archives it makes.
+_BESIDE = r"diccionario|metadato|catalogo|modelo|nota|leeme"
+_HIDDEN = r"(^|/)(__MACOSX/|\._)"
+# Bytes that Windows-1252 uses for letters and quotes, and Latin-1 for control characters.
+_NOT_WINDOWS_ONLY = bytes((*range(0x80), *range(0xA0, 0x100)))
+_UNDEFINED_IN_WINDOWS = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,14 @@ class Member:
     def suffix(self) -> str:
         """Extension in lower case."""
         return Path(self.name or self.path.name).suffix.lower()
+
+    @property
+    def size_bytes(self) -> int:
+        """Size once decompressed."""
+        if self.name is None:
+            return self.path.stat().st_size
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.getinfo(self.name).file_size
 
     @property
     def gdal_path(self) -> str:
@@ -79,7 +98,8 @@ def find_member(path: Path, *, suffixes: Sequence[str], pattern: str = "") -> Me
         Extensions that hold data of the kind wanted, such as ``(".csv",)``.
     pattern
         Regular expression the member's name must match, where several share an extension. Without
-        it, dictionaries, catalogues and metadata are passed over.
+        it, or where no name matches, dictionaries, catalogues and metadata are passed over and
+        the one file left is taken.
 
     Raises
     ------
@@ -99,29 +119,56 @@ def find_member(path: Path, *, suffixes: Sequence[str], pattern: str = "") -> Me
         )  # fmt: skip
     if not zipfile.is_zipfile(path):
         if path.suffix.lower() == ".zip":
-            raise _damaged(path)
+            raise damaged(path)
         return Member(path)
-    names = [info.filename for info in _checked_members(path)]
+    members = _checked_members(path)
+    names = [member.filename for member in members if not re.search(_HIDDEN, member.filename)]
     stems = {name[:-4].lower() for name in names if name.lower().endswith(".shp")}
-    fitting = [
+    tables = [
         name
         for name in names
         if Path(name).suffix.lower() in suffixes
-        and (re.search(pattern, name, re.IGNORECASE) if pattern else _is_data(name))
         and not (name.lower().endswith(".dbf") and name[:-4].lower() in stems)
     ]
+    fitting = [name for name in tables if pattern and re.search(pattern, name, re.IGNORECASE)]
+    if not fitting:
+        fitting = [name for name in tables if not re.search(_BESIDE, name, re.IGNORECASE)]
+        # A package of many layers without the one asked for lacks it.
+        fitting = [] if pattern and len(fitting) > 1 else fitting
     if len(fitting) != 1:
-        raise _not_one(path, fitting, suffixes)
+        raise _not_one(path, fitting, names, suffixes)
+    _check_readable(path, next(member for member in members if member.filename == fitting[0]))
     return Member(path, fitting[0])
 
 
-def _is_data(name: str) -> bool:
-    return not re.search(r"diccionario|metadato|catalogo|modelo|nota|leeme", name, re.IGNORECASE)
+def _check_readable(path: Path, member: zipfile.ZipInfo) -> None:
+    """Refuse a member under a password, or packed in a way that cannot be undone here."""
+    if member.flag_bits & _ENCRYPTED_FLAG:
+        problem = Text("El archivo comprimido pide contraseña", "The archive asks for a password")
+    elif member.compress_type not in _METHODS:
+        problem = Text("El archivo comprimido usa un método que no se puede leer",
+                       "The archive uses a method that cannot be read")  # fmt: skip
+    else:
+        return
+    raise InputError(
+        problem,
+        where=Where(file=path, value=member.filename),
+        remedy=Text("Extraiga el archivo y dé su ruta", "Extract the file and give its path"),
+    )
 
 
 def _not_one(
-    path: Path, fitting: list[str], suffixes: Sequence[str]
+    path: Path, fitting: list[str], names: list[str], suffixes: Sequence[str]
 ) -> InputError | MissingInputError:
+    nested = [name for name in names if name.lower().endswith(".zip")]
+    if not fitting and nested:
+        return InputError(
+            Text("El archivo comprimido contiene otros comprimidos",
+                 "The archive holds other archives"),
+            where=Where(file=path, value=", ".join(nested[:5])),
+            remedy=Text("Extráigalos y dé la ruta del que corresponda",
+                        "Extract them and give the path of the right one"),
+        )  # fmt: skip
     if not fitting:
         return MissingInputError(
             Text("El archivo comprimido no contiene los datos esperados",
@@ -144,7 +191,7 @@ def _checked_members(path: Path) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError) as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
     if len(members) > MAX_MEMBERS:
         raise _too_big(path, len(members), "members", MAX_MEMBERS)
     for info in members:
@@ -165,7 +212,8 @@ def _checked_members(path: Path) -> list[zipfile.ZipInfo]:
     return members
 
 
-def _damaged(path: Path) -> InputError:
+def damaged(path: Path) -> InputError:
+    """Return the error of an archive that is damaged or incomplete."""
     return InputError(
         Text("El archivo comprimido está dañado o incompleto",
              "The archive is damaged or incomplete"),
@@ -183,7 +231,10 @@ def _too_big(path: Path, found: int, unit: str, limit: int) -> LimitError:
 
 
 def find_encoding(member: Member) -> str:
-    """Return ``utf-8-sig`` if the whole file is valid UTF-8, else ``latin-1``.
+    """Return the encoding of a whole file.
+
+    ``utf-8-sig`` if it is valid UTF-8; else ``cp1252`` if it uses the letters and quotes that
+    Windows adds to Latin-1; else ``latin-1``.
 
     Raises
     ------
@@ -191,16 +242,25 @@ def find_encoding(member: Member) -> str:
         If the archive's data is damaged.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, seen = True, set[int]()
     try:
         with member.open() as stream:
             while chunk := stream.read(_CHUNK_BYTES):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
+                seen.update(chunk.translate(None, delete=_NOT_WINDOWS_ONLY))
+                is_utf8 = is_utf8 and _decodes(decoder, chunk)
+    except (*DAMAGE, OSError) as error:
+        raise damaged(member.path) from error
+    if is_utf8 and _decodes(decoder, b"", final=True):
+        return "utf-8-sig"
+    return "cp1252" if seen and not seen & set(_UNDEFINED_IN_WINDOWS) else "latin-1"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final=final)
     except UnicodeDecodeError:
-        return "latin-1"
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
-        raise _damaged(member.path) from error
-    return "utf-8-sig"
+        return False
+    return True
 
 
 @contextmanager
@@ -216,8 +276,8 @@ def open_text(member: Member) -> Iterator[io.TextIOWrapper]:
     try:
         with member.open() as stream:
             yield io.TextIOWrapper(stream, encoding=encoding, newline="")
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise _damaged(member.path) from error
+    except DAMAGE as error:
+        raise damaged(member.path) from error
 
 
 def vector_layer_encoding(member: Member) -> str | None:
@@ -232,4 +292,5 @@ def vector_layer_encoding(member: Member) -> str | None:
         stem = member.name.rsplit(".", 1)[0].lower()
         names = {info.filename.lower() for info in _checked_members(member.path)}
         has_cpg = f"{stem}.cpg" in names
-    return None if has_cpg else "latin-1"
+    # The name GDAL knows Latin-1 by.
+    return None if has_cpg else "ISO-8859-1"

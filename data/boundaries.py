@@ -9,7 +9,7 @@ import shapely
 
 from data.archives import Member, find_member
 from data.errors import InputError, Where
-from data.places import within
+from data.places import complete_code, within
 from data.rows import read_vector, text_of
 from data.tables import GEOGRAPHIC_CRS, Column, Dropped, Level, Reading, Table
 from data.texts import Text
@@ -105,7 +105,7 @@ def _read(path: Path, level: Level, columns: Mapping[str, str]) -> gpd.GeoDataFr
     }
     return gpd.GeoDataFrame(
         {
-            "cvegeo": text_of(frame[code]),
+            "cvegeo": complete_code(frame[code]),
             **{
                 ours: text_of(frame[theirs])
                 if theirs is not None
@@ -126,17 +126,7 @@ def read_outlines(member: Member) -> gpd.GeoDataFrame:
         If it cannot be opened, names no coordinate system, or holds metres where it says degrees
         (or degrees where it says metres).
     """
-    if member.suffix == ".parquet":
-        try:
-            frame = gpd.read_parquet(member.path)
-        except (ValueError, OSError) as error:
-            raise InputError(
-                Text("No es un GeoParquet legible", "It is not a readable GeoParquet file"),
-                where=Where(file=member.label),
-                remedy=Text("Revise que el archivo esté completo", "Check that the file is whole"),
-            ) from error
-    else:
-        frame = read_vector(member)
+    frame = _read_geoparquet(member) if member.suffix == ".parquet" else read_vector(member)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None:
         raise InputError(
             Text("La capa no dice su sistema de coordenadas",
@@ -145,12 +135,24 @@ def read_outlines(member: Member) -> gpd.GeoDataFrame:
             remedy=Text("Incluya su archivo .prj", "Include its .prj file"),
         )  # fmt: skip
     check_coordinates(frame, member.label)
-    return frame
+    return frame.set_geometry(frame.geometry.force_2d())
+
+
+def _read_geoparquet(member: Member) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_parquet(member.path)
+    except (ValueError, OSError) as error:
+        raise InputError(
+            Text("No es un GeoParquet legible", "It is not a readable GeoParquet file"),
+            where=Where(file=member.label),
+            remedy=Text("Revise que el archivo esté completo y sin comprimir",
+                        "Check that the file is whole and not in an archive"),
+        ) from error  # fmt: skip
 
 
 def check_coordinates(frame: gpd.GeoDataFrame, label: str) -> None:
     """Refuse metres declared as degrees, and degrees declared as metres."""
-    if frame.empty:
+    if frame.geometry.isna().all() or frame.geometry.is_empty.all():
         return
     west, south, east, north = frame.total_bounds
     fits_degrees = (
@@ -169,8 +171,8 @@ def check_coordinates(frame: gpd.GeoDataFrame, label: str) -> None:
 
 
 def _check_code_length(codes: pd.Series, level: Level, member: Member) -> None:
-    lengths = text_of(codes).dropna().str.len()
-    wrong = lengths != level.code_length
+    lengths = complete_code(codes).str.len()
+    wrong = lengths.notna() & (lengths != level.code_length)
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
         raise InputError(

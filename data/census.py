@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError, Where
-from data.places import CODE_PATTERN, level_of, pad, within
+from data.places import CODE_PATTERN, complete_code, inside_mexico, level_of, pad, within
 from data.rows import Layout, iterate_rows, text_of
 from data.tables import Column, Dropped, Level, Table
 from data.texts import Text
@@ -154,15 +154,17 @@ def _read(
         for member, first_row, rows in iterate_rows(path, layout):
             table = _places(rows)
             if points:
-                table["lon"], table["lat"] = (
-                    _degrees(rows[name]) for name in ("LONGITUD", "LATITUD")
-                )
+                table["lon"], table["lat"] = _points(rows, table["cvegeo"], dropped)
             values, confidential = _counts(rows[list(variables)], member.label, first_row)
             kept = _kept(table, rows, place, dropped)
             tables.append(pd.concat([table, values], axis=1)[kept])
             hidden.append(confidential[kept])
     table = pd.concat(tables, ignore_index=True)
     confidential = pd.concat(hidden, ignore_index=True)
+    # Files that overlap repeat rows; rows of one place that disagree are refused by the contract.
+    again = pd.concat([table, confidential], axis=1).duplicated()
+    dropped.add("fila_repetida", table.loc[again, "cvegeo"])
+    table, confidential = table[~again], confidential[~again].reset_index(drop=True)
     contract = _contract(variables, points=points)
     return CensusReading(contract.check(table), confidential, dropped)
 
@@ -186,7 +188,7 @@ def _contract(variables: Sequence[str], *, points: bool) -> Table:
 def _places(rows: pd.DataFrame) -> pd.DataFrame:
     """Return code, level and name of each row."""
     if "CVEGEO" in rows:
-        code = text_of(rows["CVEGEO"])
+        code = complete_code(rows["CVEGEO"])
         return pd.DataFrame(
             {"cvegeo": code, "level": level_of(code), "name": text_of(rows["NOMBRE"])}
         )
@@ -212,20 +214,22 @@ def _counts(rows: pd.DataFrame, label: str, first_row: int) -> tuple[pd.DataFram
     for name in rows:
         column = rows[name]
         if pd.api.types.is_numeric_dtype(column):
-            values[name] = column.astype("float64")
+            stated = column.notna()
             hidden[name] = pd.Series(data=False, index=rows.index)
-            continue
-        text = text_of(column)
-        hidden[name] = (text == HIDDEN).fillna(value=False).astype(bool)
-        text = text.where(~hidden[name] & ~text.isin(_NOT_AVAILABLE))
-        values[name] = pd.to_numeric(text, errors="coerce").astype("float64")
-        wrong = text.notna() & (values[name].isna() | (values[name] < 0))
+            values[name] = column.astype("float64")
+        else:
+            text = text_of(column)
+            hidden[name] = (text == HIDDEN).fillna(value=False).astype(bool)
+            text = text.where(~hidden[name] & ~text.isin(_NOT_AVAILABLE))
+            stated = text.notna()
+            values[name] = pd.to_numeric(text, errors="coerce").astype("float64")
+        wrong = stated & ~(np.isfinite(values[name]) & (values[name] >= 0))
         if wrong.any():
             row = int(wrong.to_numpy().argmax())
             raise InputError(
                 Text("Dato censal no válido", "Invalid census figure"),
                 where=Where(file=label, row=first_row + row, column=str(name),
-                            value=text.iloc[row]),
+                            value=column.iloc[row]),
                 remedy=Text("Se esperaba un número de cero en adelante, «*» o «N/D»",
                             "A number from zero up, “*” or “N/D” was expected"),
             )  # fmt: skip
@@ -250,16 +254,27 @@ def _kept(
     return result
 
 
+def _points(rows: pd.DataFrame, codes: pd.Series, dropped: Dropped) -> tuple[pd.Series, pd.Series]:
+    """Return longitude and latitude; those outside Mexico are unknown, and counted."""
+    lon, lat = _degrees(rows["LONGITUD"]), _degrees(rows["LATITUD"])
+    away = lon.notna() & lat.notna() & ~inside_mexico(lon, lat)
+    dropped.add("coordenadas_fuera_de_mexico_ignoradas", codes[away])
+    return lon.mask(away), lat.mask(away)
+
+
 def _degrees(values: pd.Series) -> pd.Series:
-    """Return decimal degrees from ``102°17'45.768" W`` or from decimals."""
+    """Return decimal degrees from ``102°17'45.768" W`` or from decimals; NaN where it is neither.
+
+    Degrees, minutes and seconds without a side are taken to be north, or east.
+    """
     if pd.api.types.is_numeric_dtype(values):
         return values.astype("float64")
     text = text_of(values)
-    parts = text.str.extract(
-        r"^(?P<degrees>\d{1,3})\s*°\s*(?P<minutes>\d{1,2})\s*'\s*(?P<seconds>[\d.]+)\s*\"?\s*"
-        r"(?P<side>[NSEWO])?$"
+    parts = text.str.upper().str.extract(
+        r"^(?P<degrees>\d{1,3})\s*[°º]\s*(?P<minutes>[0-5]?\d)\s*['´’′]\s*"
+        r"(?P<seconds>[0-5]?\d(?:\.\d*)?)\s*(?:\"|''|´´|’’|″|”)?\s*(?P<side>[NSEWO])?$"
     )
-    number = parts[["degrees", "minutes", "seconds"]].apply(pd.to_numeric, errors="coerce")
+    number = parts[["degrees", "minutes", "seconds"]].apply(pd.to_numeric).astype("float64")
     degrees = number["degrees"] + number["minutes"] / 60 + number["seconds"] / 3600
     degrees = degrees.mask(parts["side"].isin(["W", "O", "S"]), -degrees)
     return degrees.fillna(pd.to_numeric(text, errors="coerce")).astype("float64")

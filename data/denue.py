@@ -4,17 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from data.errors import InputError, Where
-from data.places import CODE_PATTERN, pad, within
+from data.errors import InputError, MissingInputError, Where
+from data.places import CODE_PATTERN, inside_mexico, pad, within
 from data.rows import Layout, iterate_rows, numbers_of, text_of
 from data.tables import GEOGRAPHIC_CRS, Column, Dropped, Reading, Table
 from data.texts import Text
 
-# Longitude and latitude that hold Mexico, islands and exclusive economic zone aside.
-MEXICO_BOUNDS = (-118.6, 14.3, -86.5, 32.9)
 STAFF_BANDS = ("0-5", "6-10", "11-30", "31-50", "51-100", "101-250", "251+")
 
 _TEXT_COLUMNS: Mapping[str, tuple[str, str, str]] = {
@@ -36,11 +33,14 @@ _CODE_COLUMNS: Mapping[str, Text] = {
     "ageb": Text("Clave de la AGEB", "Code of the AGEB"),
     "block": Text("Clave de la manzana", "Code of the block"),
 }
-# Code part in the file and its width.
-_PARTS = (("cve_ent", 2), ("cve_mun", 3), ("cve_loc", 4), ("ageb", 4), ("manzana", 3))
+# Code part in the file, its width and its form.
+_PARTS = (
+    ("cve_ent", 2, r"\d{2}"), ("cve_mun", 3, r"\d{3}"), ("cve_loc", 4, r"\d{4}"),
+    ("ageb", 4, r"[0-9A-Z]{4}"), ("manzana", 3, r"\d{3}"),
+)  # fmt: skip
 _WANTED = (
     "id", "codigo_act", "per_ocu", "latitud", "longitud", "fecha_alta",
-    *(name for name, _ in _PARTS),
+    *(name for name, _, _ in _PARTS),
     *(name for name, _, _ in _TEXT_COLUMNS.values()),
 )  # fmt: skip
 _MONTHS = {
@@ -107,6 +107,9 @@ def read_establishments(
     ------
     InputError
         If a file is not DENUE's, or a class is not six digits.
+    MissingInputError
+        If the files hold no establishment of the place, of whatever class: what care it has is
+        then unknown, not none.
     """
     layout = Layout(
         kind=Text("un archivo del DENUE", "a DENUE file"),
@@ -115,12 +118,15 @@ def read_establishments(
         absent=absent,
     )
     dropped = Dropped()
-    kept = [
-        _keep(_tidy(rows, member.label, first_row), place, classes, dropped)
-        for path in paths
-        for member, first_row, rows in iterate_rows(path, layout)
-    ]
-    table = pd.concat(kept, ignore_index=True) if kept else _empty()
+    kept, any_of_the_place = [], False
+    for path in paths:
+        for member, first_row, rows in iterate_rows(path, layout):
+            tidy = _tidy(rows, member.label, first_row)
+            any_of_the_place |= bool(within(tidy["municipality"], place).any())
+            kept.append(_keep(tidy, place, classes, dropped))
+    if not any_of_the_place:
+        raise _of_another_place(paths, place)
+    table = pd.concat(kept, ignore_index=True)
     repeated = table.duplicated("denue_id")
     dropped.add("id_duplicado", table.loc[repeated, "denue_id"])
     table = table[~repeated].sort_values("denue_id", ignore_index=True)
@@ -128,6 +134,17 @@ def read_establishments(
     frame = gpd.GeoDataFrame(table, geometry=points)
     _note_disagreements(frame, dropped)
     return Reading(ESTABLISHMENTS.check(frame), dropped)
+
+
+def _of_another_place(paths: Sequence[Path], place: Collection[str]) -> MissingInputError:
+    """Return the error of a directory that says nothing of a place: its centres are unknown."""
+    listed = ", ".join(place) or "MX"
+    return MissingInputError(
+        Text(f"El DENUE dado no trae ningún establecimiento de {listed}, de la clase que sea",
+             f"The DENUE given holds no establishment of {listed}, of whatever class"),
+        where=Where(file=", ".join(str(path) for path in paths)),
+        remedy=Text("Dé el archivo de su entidad", "Give the file of its state"),
+    )  # fmt: skip
 
 
 def _tidy(rows: pd.DataFrame, label: str, first_row: int) -> pd.DataFrame:
@@ -156,28 +173,22 @@ def _tidy(rows: pd.DataFrame, label: str, first_row: int) -> pd.DataFrame:
 
 
 def _codes(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """Join code parts level by level; a level is unknown where its part or any above is."""
+    """Join code parts level by level; a level is unknown where its part or any above is.
+
+    An AGEB has no code without its locality's four digits, and a part that is no code (``S/N``)
+    is as good as blank.
+    """
     codes: dict[str, pd.Series] = {}
     joined = pd.Series("", index=rows.index, dtype="str")
-    for (part, width), level in zip(_PARTS, _CODE_COLUMNS, strict=True):
-        if part == "cve_loc":
-            # An extract without localities still knows its AGEB; without the locality's four
-            # digits neither AGEB nor block has a code.
-            missing = rows[part].isna().all()
-            if missing:
-                return codes | {
-                    name: pd.Series(None, index=rows.index, dtype="str")
-                    for name in _CODE_COLUMNS
-                    if name not in codes
-                }
-        joined = joined + pad(rows[part], width)
+    for (part, width, form), level in zip(_PARTS, _CODE_COLUMNS, strict=True):
+        stated = pad(rows[part], width)
+        joined = joined + stated.where(stated.str.fullmatch(form).fillna(value=False).astype(bool))
         codes[level] = joined
     return codes
 
 
 def _staff_band(values: pd.Series) -> pd.Series:
-    digits = text_of(values).str.extract(r"^\s*(\d+)\s*(?:a|-)?\s*(\d+)?", expand=True)
-    least = pd.to_numeric(digits[0])
+    least = pd.to_numeric(text_of(values).str.extract(r"^(\d{1,4})(?!\d)", expand=False))
     band = pd.Series(None, index=values.index, dtype="str")
     for name in STAFF_BANDS:
         band = band.mask(least == float(name.rstrip("+").split("-", maxsplit=1)[0]), name)
@@ -185,9 +196,9 @@ def _staff_band(values: pd.Series) -> pd.Series:
 
 
 def _month(values: pd.Series) -> pd.Series:
-    """Return ``YYYY-MM`` from INEGI's forms: 2010-07, 2010-07-15, 07/2010, JULIO 2010."""
+    """Return ``YYYY-MM`` from INEGI's forms: 2010-07, 2013 07, 2010-07-15, 07/2010, JULIO 2010."""
     text = text_of(values).str.upper()
-    iso = text.str.extract(r"^(\d{4})[-/](\d{1,2})")
+    iso = text.str.extract(r"^(\d{4})[-/ ](\d{1,2})(?!\d)")
     turned = text.str.extract(r"^(?:\d{1,2}/)?(\d{1,2})/(\d{4})$")
     named = text.str.extract(r"^([A-Z]+)\D+(\d{4})$")
     year = iso[0].fillna(turned[1]).fillna(named[1])
@@ -210,29 +221,18 @@ def _keep(
         leave_out("otra_clase", ~rows["scian"].isin(classes))
     leave_out("otro_lugar", ~within(rows["municipality"], place))
     leave_out("sin_identificador", rows["denue_id"].isna())
-    swapped = _inside_mexico(rows["lat"], rows["lon"]) & ~_inside_mexico(rows["lon"], rows["lat"])
+    swapped = inside_mexico(rows["lat"], rows["lon"]) & ~inside_mexico(rows["lon"], rows["lat"])
     dropped.add("coordenadas_invertidas_corregidas", rows.loc[swapped, "denue_id"])
     rows = rows.assign(
         lon=rows["lon"].mask(swapped, rows["lat"]), lat=rows["lat"].mask(swapped, rows["lon"])
     )
     blank = rows["lon"].isna() | rows["lat"].isna() | (rows["lon"] == 0) | (rows["lat"] == 0)
     leave_out("sin_coordenadas", blank)
-    leave_out("fuera_de_mexico", ~_inside_mexico(rows["lon"], rows["lat"]))
+    leave_out("fuera_de_mexico", ~inside_mexico(rows["lon"], rows["lat"]))
     return rows
-
-
-def _inside_mexico(lon: pd.Series, lat: pd.Series) -> pd.Series:
-    west, south, east, north = MEXICO_BOUNDS
-    return lon.between(west, east) & lat.between(south, north)
 
 
 def _note_disagreements(frame: gpd.GeoDataFrame, dropped: Dropped) -> None:
     stated = frame["clee"].str[:5]
     disagree = stated.notna() & frame["municipality"].notna() & (stated != frame["municipality"])
     dropped.add("clee_de_otro_municipio_conservado", frame.loc[disagree, "denue_id"])
-
-
-def _empty() -> pd.DataFrame:
-    names = [column.name for column in ESTABLISHMENTS.columns]
-    text = pd.DataFrame({name: pd.Series(dtype="str") for name in names})
-    return text.assign(lon=np.array([], dtype="float64"), lat=np.array([], dtype="float64"))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.archives import Member, find_member, open_text
+from data.archives import Member, find_member
 from data.errors import InputError, Where
-from data.places import within
-from data.rows import TABULAR_SUFFIXES, Layout, iterate_rows, text_of
+from data.places import complete_code, within
+from data.rows import TABULAR_SUFFIXES, Layout, column_names, iterate_rows, text_of
 from data.tables import Column, Dropped, Level, Reading, Table
 from data.texts import Text
 
@@ -92,8 +92,8 @@ def read_environment(paths: Sequence[Path], *, place: Collection[str] = ()) -> R
     parts = []
     for path in paths:
         member = find_member(path, suffixes=TABULAR_SUFFIXES)
-        rows = _read_long(path) if _is_long(member) else _read_wide(path, member)
-        parts.append(rows)
+        names = column_names(member)
+        parts.append(_read_long(path, dropped) if "CARACT" in names else _read_wide(path, names))
     table = pd.concat(parts, ignore_index=True)
     elsewhere = ~within(table["cvegeo"], place)
     dropped.add("otro_lugar", table.loc[elsewhere, "cvegeo"])
@@ -107,46 +107,37 @@ def read_environment(paths: Sequence[Path], *, place: Collection[str] = ()) -> R
     return Reading(BLOCK_ENVIRONMENT.check(table), dropped)
 
 
-def _header(member: Member) -> list[str]:
-    if member.suffix != ".csv":
-        return []
-    with open_text(member) as stream:
-        return [name.strip().strip('"').upper() for name in stream.readline().split(",")]
-
-
-def _is_long(member: Member) -> bool:
-    return "CARACT" in _header(member)
-
-
-def _read_long(path: Path) -> pd.DataFrame:
+def _read_long(path: Path, dropped: Dropped) -> pd.DataFrame:
     layout = Layout(kind=_KIND, wanted=("cvegeo", "caract", "valor"))
-    wide = []
+    parts = []
     for member, first_row, rows in iterate_rows(path, layout):
         item = text_of(rows["caract"]).str.upper().str.removesuffix("_C")
         item = item.replace(_ALIASES)
         _refuse(~item.isin(list(ITEMS)), rows["caract"], "caract", member, first_row)
-        long = pd.DataFrame(
-            {
-                "cvegeo": text_of(rows["cvegeo"]),
-                "item": item,
-                "code": _codes(rows["valor"], "valor", member, first_row),
-            }
-        )
-        wide.append(long.drop_duplicates(["cvegeo", "item"]))
-    joined = pd.concat(wide).pivot(index="cvegeo", columns="item", values="code")  # noqa: PD010
-    return joined.reindex(columns=list(ITEMS)).astype("float64").reset_index()
+        long = {
+            "cvegeo": complete_code(rows["cvegeo"]),
+            "item": item,
+            "code": _codes(rows["valor"], "valor", member, first_row),
+        }
+        parts.append(pd.DataFrame(long))
+    long = pd.concat(parts, ignore_index=True)
+    blank = long["cvegeo"].isna()
+    dropped.add("sin_clave_de_manzana", long.loc[blank, "item"])
+    repeated = long.duplicated(["cvegeo", "item"]) & ~blank
+    dropped.add("dato_repetido", long.loc[repeated, "cvegeo"])
+    wide = long[~blank & ~repeated].pivot(index="cvegeo", columns="item", values="code")  # noqa: PD010
+    return wide.reindex(columns=list(ITEMS)).astype("float64").reset_index()
 
 
-def _read_wide(path: Path, member: Member) -> pd.DataFrame:
-    held = set(_header(member)) or {f"{item}_C" for item in ITEMS}
-    absent = tuple(f"{item}_C" for item in ITEMS if f"{item}_C" not in held)
+def _read_wide(path: Path, names: tuple[str, ...]) -> pd.DataFrame:
+    absent = tuple(f"{item}_C" for item in ITEMS if f"{item}_C" not in names)
     if len(absent) == len(ITEMS):
         absent = ()
     layout = Layout(kind=_KIND, wanted=("CVEGEO", *(f"{item}_C" for item in ITEMS)), absent=absent)
     parts = []
     for found, first_row, rows in iterate_rows(path, layout):
         codes = {item: _codes(rows[f"{item}_C"], f"{item}_C", found, first_row) for item in ITEMS}
-        parts.append(pd.DataFrame({"cvegeo": text_of(rows["CVEGEO"]), **codes}))
+        parts.append(pd.DataFrame({"cvegeo": complete_code(rows["CVEGEO"]), **codes}))
     return pd.concat(parts, ignore_index=True)
 
 

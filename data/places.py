@@ -8,6 +8,8 @@ import pandas as pd
 
 from data.tables import Level
 
+# Longitude and latitude that hold Mexico, islands and exclusive economic zone aside.
+MEXICO_BOUNDS = (-118.6, 14.3, -86.5, 32.9)
 CODE_PATTERN = r"\d{2}(\d{3}(\d{4}([0-9A-Z]{4}(\d{3})?)?)?)?"
 
 
@@ -21,24 +23,25 @@ def normalise_name(name: str) -> str:
     return re.sub(r"[^A-Z0-9Ñ]+", " ", plain.replace("\0", "Ñ")).strip()
 
 
-def join_codes(parts: pd.DataFrame) -> pd.Series:
-    """Join code parts into a ``cvegeo``, unknown where any part is.
-
-    Parameters
-    ----------
-    parts
-        Columns of text in order (state, municipality, …), each already padded.
-    """
-    return parts.sum(axis=1, skipna=False).astype("str")
-
-
 def pad(values: pd.Series, width: int) -> pd.Series:
     """Return codes as text with their leading zeros; blank is unknown.
 
     Codes that came through a spreadsheet lose their zeros (``1``, ``1.0``) and get them back.
     """
-    text = values.astype("str").str.strip().str.replace(r"\.0$", "", regex=True)
+    text = values.astype("str").str.strip().str.replace(r"\.0$", "", regex=True).str.upper()
     return text.where(text.str.len() > 0).str.zfill(width)
+
+
+def complete_code(values: pd.Series) -> pd.Series:
+    """Return whole codes (``cvegeo``) as text, with the leading zero spreadsheets take away.
+
+    Codes of the first nine states begin with a zero; without it they are one character short of
+    their level's length, which is no other level's length.
+    """
+    text = values.astype("str").str.strip().str.replace(r"\.0$", "", regex=True).str.upper()
+    text = text.where(text.str.len() > 0)
+    short = text.str.len().isin([level.code_length - 1 for level in Level])
+    return text.mask(short, "0" + text)
 
 
 def level_of(codes: pd.Series) -> pd.Series:
@@ -51,3 +54,9 @@ def within(codes: pd.Series, places: Collection[str]) -> pd.Series:
     if not places:
         return pd.Series(data=True, index=codes.index)
     return codes.fillna("").str.startswith(tuple(places))
+
+
+def inside_mexico(lon: pd.Series, lat: pd.Series) -> pd.Series:
+    """Say whether each point, in degrees, lies in the box that holds Mexico."""
+    west, south, east, north = MEXICO_BOUNDS
+    return lon.between(west, east) & lat.between(south, north)

@@ -4,25 +4,37 @@ A source may be the publisher's CSV, a shapefile's table or somebody's GeoParque
 ask for INEGI's columns; ``columns`` says what a file calls them, ``absent`` which it does not hold.
 """
 
-import csv
+import csv as python_csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
+from pyarrow import csv
 
-from data.archives import Member, find_member, open_text, vector_layer_encoding
-from data.errors import InputError, Where
+from data.archives import (
+    DAMAGE,
+    Member,
+    damaged,
+    find_encoding,
+    find_member,
+    open_text,
+    vector_layer_encoding,
+)
+from data.errors import InputError, LimitError, Where
 from data.texts import Text
 
 TABULAR_SUFFIXES = (".csv", ".shp", ".dbf", ".parquet", ".gpkg")
-_CHUNK_ROWS = 200_000
-_SIZE_LIMIT_CHARACTERS = 1 << 20
+# Tables are read in blocks of this size; a row that fills one is no row of INEGI's.
+MAX_ROW_BYTES = 16 << 20
 _NAMES_SHOWN = 8
+_CONTROL = r"[\x00-\x1f\x7f]+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,44 +109,149 @@ def read_vector(member: Member, *, read_geometry: bool = True) -> gpd.GeoDataFra
     Raises
     ------
     InputError
-        If it cannot be opened.
+        If it cannot be opened, or is shorter than it says.
     """
+    if member.suffix == ".shp" and member.size_bytes < _stated_bytes(member):
+        raise _unreadable_layer(member)
     try:
         return pyogrio.read_dataframe(
             member.gdal_path,
             encoding=vector_layer_encoding(member),
             read_geometry=read_geometry,
         )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise InputError(
-            Text("No se pudo leer la capa", "The layer could not be read"),
-            where=Where(file=member.label),
-            remedy=Text("Revise que estén todos sus archivos (.shp, .shx, .dbf, .prj)",
-                        "Check that all its files are there (.shp, .shx, .dbf, .prj)"),
-        ) from error  # fmt: skip
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.GeometryError,
+    ) as error:
+        raise _unreadable_layer(member) from error
+
+
+def _stated_bytes(member: Member) -> int:
+    """Return the length a shapefile's header states, in 16-bit words; GDAL does not check it."""
+    with member.open() as stream:
+        return 2 * int.from_bytes(stream.read(28)[24:], "big")
+
+
+def _unreadable_layer(member: Member) -> InputError:
+    return InputError(
+        Text("No se pudo leer la capa", "The layer could not be read"),
+        where=Where(file=member.label),
+        remedy=Text("Revise que estén todos sus archivos (.shp, .shx, .dbf, .prj)",
+                    "Check that all its files are there (.shp, .shx, .dbf, .prj)"),
+    )  # fmt: skip
 
 
 def _read_csv(member: Member, layout: Layout) -> Iterator[pd.DataFrame]:
-    previous_limit = csv.field_size_limit(_SIZE_LIMIT_CHARACTERS)
+    names, encoding = _header(member), find_encoding(member)
+    if not names:
+        raise _unreadable(member, layout)
+    needed = _needed(layout)
+    chosen = {str(at): name for at, name in enumerate(names) if _plain(name) in needed}
+    # A header alone is a table without rows, whose columns are checked all the same.
+    nothing = pd.DataFrame({name: pd.Series(dtype="str") for name in chosen.values()})
+    yield _rename(nothing, member, layout)
+    malformed: list[csv.InvalidRow] = []
+
+    def note(row: csv.InvalidRow) -> str:
+        malformed.append(row)
+        return "error"
+
+    read = csv.ReadOptions(
+        block_size=MAX_ROW_BYTES,
+        column_names=[str(at) for at in range(len(names))],
+        skip_rows=1,
+        encoding="utf8" if encoding == "utf-8-sig" else encoding,
+        use_threads=False,
+    )
+    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note)
+    convert = csv.ConvertOptions(
+        include_columns=list(chosen),
+        column_types=dict.fromkeys(chosen, pa.string()),
+        strings_can_be_null=False,
+    )
     try:
-        with open_text(member) as stream:
-            chunks = pd.read_csv(
-                stream,
-                dtype="str",
-                keep_default_na=False,
-                chunksize=_CHUNK_ROWS,
-                usecols=lambda name: _plain(name) in _needed(layout),
-            )
-            for chunk in chunks:
-                yield _rename(chunk, member, layout)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise _unreadable(member, layout) from error
-    finally:
-        csv.field_size_limit(previous_limit)
+        with member.open() as stream:
+            for batch in csv.open_csv(
+                stream, read_options=read, parse_options=parse, convert_options=convert
+            ):
+                yield _rename(batch.to_pandas().rename(columns=chosen), member, layout)
+    except DAMAGE as error:
+        raise damaged(member.path) from error
+    except pa.ArrowInvalid as error:
+        if not str(error).startswith("Empty CSV file"):
+            raise _malformed(member, layout, malformed, error) from error
+
+
+def _header(member: Member) -> list[str]:
+    with open_text(member) as stream:
+        return next(iter(python_csv.reader([stream.readline(MAX_ROW_BYTES)])), [])
+
+
+def _malformed(
+    member: Member, layout: Layout, rows: Sequence[csv.InvalidRow], error: pa.ArrowInvalid
+) -> InputError | LimitError:
+    if "straddling" in str(error):
+        return LimitError(
+            Text("Una fila del archivo no termina", "A row of the file does not end"),
+            where=Where(file=member.label),
+            remedy=Text(f"Se aceptan filas de hasta {MAX_ROW_BYTES:,} bytes; revise que no haya"
+                        " comillas sin cerrar",
+                        f"Rows of up to {MAX_ROW_BYTES:,} bytes are accepted; check for quotes"
+                        " that do not close"),
+        )  # fmt: skip
+    if not rows:
+        return _unreadable(member, layout)
+    found = rows[0]
+    return InputError(
+        Text(f"Una fila no tiene las {found.expected_columns} columnas del encabezado",
+             f"A row has not the {found.expected_columns} columns of the header"),
+        where=Where(file=member.label, row=found.number and found.number - 1, value=found.text),
+        remedy=Text(f"Tiene {found.actual_columns}: revise comas y comillas, o que el archivo esté"
+                    " completo",
+                    f"It has {found.actual_columns}: check commas and quotes, or that the file is"
+                    " whole"),
+    )  # fmt: skip
+
+
+def column_names(member: Member) -> tuple[str, ...]:
+    """Return the names of a table's columns in capitals, without reading its rows.
+
+    Raises
+    ------
+    InputError
+        If it cannot be opened.
+    """
+    if member.suffix == ".parquet":
+        names = [] if member.name is not None else _parquet_names(member)
+    elif member.suffix in (".shp", ".dbf", ".gpkg"):
+        names = list(_vector_info(member)["fields"])
+    else:
+        names = _header(member)
+    return tuple(_plain(name).upper() for name in names)
+
+
+def _parquet_names(member: Member) -> list[str]:
+    try:
+        return list(pq.read_schema(member.path).names)
+    except (OSError, ValueError) as error:
+        raise _unreadable_layer(member) from error
+
+
+def _vector_info(member: Member) -> dict[str, Any]:
+    try:
+        info: dict[str, Any] = pyogrio.read_info(
+            member.gdal_path, encoding=vector_layer_encoding(member)
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise _unreadable_layer(member) from error
+    return info
 
 
 def _plain(name: str) -> str:
-    return str(name).strip().lstrip("\ufeff").strip('"').lower()
+    # A byte-order mark shows as itself, or as ï»¿ where the rest of the file is not UTF-8.
+    return str(name).strip().removeprefix("\ufeff").removeprefix("ï»¿").strip('"').strip().lower()
 
 
 def _needed(layout: Layout) -> frozenset[str]:
@@ -182,13 +299,15 @@ def _unreadable(member: Member, layout: Layout) -> InputError:
 
 
 def text_of(values: pd.Series) -> pd.Series:
-    """Return trimmed text; blank is unknown."""
-    text = values.astype("str").str.strip()
+    """Return trimmed text without control characters; blank is unknown."""
+    text = values.astype("str").str.replace(_CONTROL, " ", regex=True).str.strip()
     return text.where(text.str.len() > 0)
 
 
 def numbers_of(values: pd.Series) -> pd.Series:
-    """Return numbers as float64, NaN where the text is blank or is not a number."""
+    """Return finite numbers as float64, NaN where the text is blank or is no such number."""
     if pd.api.types.is_numeric_dtype(values):
-        return values.astype("float64")
-    return pd.to_numeric(text_of(values), errors="coerce").astype("float64")
+        numbers = values.astype("float64")
+    else:
+        numbers = pd.to_numeric(text_of(values), errors="coerce").astype("float64")
+    return numbers.where(np.isfinite(numbers))

@@ -4,25 +4,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 
 from data.archives import Member, find_member
 from data.boundaries import read_outlines
-from data.errors import InputError, LimitError, Where
+from data.errors import InputError, Where
+from data.openstreetmap import read_osm_streets
 from data.places import normalise_name
 from data.rows import text_of
 from data.tables import GEOGRAPHIC_CRS, Column, Dropped, Reading, Table
 from data.texts import Text
 
-MAX_XML_BYTES = 2 << 30
 # Fewer lines than this share within the place means the streets are of somewhere else.
 MIN_SHARE_WITHIN = 0.05
-_SUFFIXES = (".shp", ".parquet", ".gpkg", ".geojson", ".graphml", ".osm", ".pbf")
+OSM_SUFFIXES = (".graphml", ".osm", ".pbf")
+_SUFFIXES = (".shp", ".parquet", ".gpkg", ".geojson", *OSM_SUFFIXES)
 KINDS = (
     "andador", "autopista", "avenida", "boulevard", "calle", "callejon", "camino", "carretera",
     "cerrada", "escalera", "periferico", "privada", "sendero", "otro",
@@ -36,15 +33,6 @@ _INEGI_KINDS = {
     "CORREDOR": "andador", "EJE": "avenida", "PASAJE": "andador", "PEATONAL": "andador",
     "PERIFERICO": "periferico", "PRIVADA": "privada", "PROLONGACION": "calle", "RETORNO": "cerrada",
     "VEREDA": "sendero", "VIADUCTO": "autopista", "ESCALERA": "escalera", "ESCALINATA": "escalera",
-}  # fmt: skip
-_OSM_KINDS = {
-    "motorway": "autopista", "motorway_link": "autopista", "trunk": "carretera",
-    "trunk_link": "carretera", "primary": "avenida", "primary_link": "avenida",
-    "secondary": "avenida", "secondary_link": "avenida", "tertiary": "calle",
-    "tertiary_link": "calle", "residential": "calle", "living_street": "calle",
-    "unclassified": "calle", "road": "calle", "service": "privada", "pedestrian": "andador",
-    "footway": "andador", "corridor": "andador", "platform": "andador", "path": "sendero",
-    "bridleway": "sendero", "track": "camino", "steps": "escalera", "cycleway": "sendero",
 }  # fmt: skip
 # Nobody may walk on these.
 NOT_WALKABLE = ("autopista",)
@@ -124,13 +112,8 @@ def _single_lines(frame: gpd.GeoDataFrame, dropped: Dropped) -> gpd.GeoDataFrame
 def _read(path: Path, columns: Mapping[str, str]) -> gpd.GeoDataFrame:
     pattern = r"(^|/)\d{2}e\.shp$" if path.suffix.lower() == ".zip" else ""
     member = find_member(path, suffixes=_SUFFIXES, pattern=pattern)
-    if member.suffix == ".graphml":
-        return _from_osm_edges(_read_graphml(member))
-    if member.suffix == ".osm":
-        _check_xml(member)
-        return _from_osm_lines(_read_osm_lines(member))
-    if member.suffix == ".pbf":
-        return _from_osm_lines(_read_osm_lines(member))
+    if member.suffix in OSM_SUFFIXES:
+        return read_osm_streets(member)
     return _from_inegi(read_outlines(member), columns, member)
 
 
@@ -172,147 +155,6 @@ def _one_way(sense: pd.Series | None, index: pd.Index) -> pd.Series:
     plain = sense.fillna("").map(normalise_name)
     unknown = unknown.mask(plain.str.startswith(("UN SENTIDO", "UNO")), "si")
     return unknown.mask(plain.str.startswith(("DOS", "DOBLE")), "no")
-
-
-def _from_osm_lines(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    highway = lines["highway"]
-    tags = lines["other_tags"].fillna("").astype("str")
-    one_way = tags.str.contains('"oneway"=>"(?:yes|1|-1)"', regex=True)
-    bridge = tags.str.contains('"bridge"=>', regex=False) & ~tags.str.contains('"bridge"=>"no"')
-    barred = tags.str.contains('"foot"=>"(?:no|private)"|"access"=>"(?:no|private)"', regex=True)
-    allowed = tags.str.contains('"foot"=>"(?:yes|designated|permissive)"', regex=True)
-    kinds = highway.map(_OSM_KINDS).fillna("otro").astype("str")
-    return gpd.GeoDataFrame(
-        {
-            "name": text_of(lines["name"]),
-            "kind": kinds,
-            "oneway": _yes_no(one_way),
-            "bridge": _yes_no(bridge),
-            "walkable": ~(kinds.isin(NOT_WALKABLE) | (barred & ~allowed)),
-        },
-        geometry=lines.geometry,
-    )
-
-
-def _from_osm_edges(edges: pd.DataFrame) -> gpd.GeoDataFrame:
-    kinds = edges["highway"].map(_OSM_KINDS).fillna("otro").astype("str")
-    return gpd.GeoDataFrame(
-        {
-            "name": text_of(edges["name"]),
-            "kind": kinds,
-            "oneway": pd.Series(edges["oneway"], dtype="str"),
-            "bridge": pd.Series(edges["bridge"], dtype="str"),
-            "walkable": ~kinds.isin(NOT_WALKABLE),
-        },
-        geometry=gpd.GeoSeries(edges["geometry"], crs=GEOGRAPHIC_CRS),
-    )
-
-
-def _yes_no(values: pd.Series) -> pd.Series:
-    return pd.Series(np.where(values, "si", "no"), index=values.index, dtype="str")
-
-
-def _read_osm_lines(member: Member) -> gpd.GeoDataFrame:
-    """Read ``highway`` ways through GDAL's OSM driver."""
-    try:
-        lines = pyogrio.read_dataframe(
-            member.gdal_path,
-            layer="lines",
-            columns=["name", "highway", "other_tags"],
-            where="highway IS NOT NULL",
-        )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise _not_osm(member) from error
-    if lines.empty:
-        raise _not_osm(member)
-    return lines
-
-
-def _check_xml(member: Member) -> None:
-    """Refuse XML that is too large, malformed, or declares entities."""
-    with member.open() as stream:
-        size = member.path.stat().st_size
-        if size > MAX_XML_BYTES:
-            raise LimitError(
-                Text("El archivo XML es demasiado grande", "The XML file is too large"),
-                where=Where(file=member.label, value=f"{size:,} bytes"),
-                remedy=Text(
-                    "Use el mismo extracto en .osm.pbf", "Use the same extract as .osm.pbf"
-                ),
-            )
-        try:
-            for _, element in ElementTree.iterparse(stream, forbid_dtd=True):
-                element.clear()
-        except (ElementTree.ParseError, DefusedXmlException) as error:
-            raise _not_osm(member) from error
-
-
-def _read_graphml(member: Member) -> pd.DataFrame:
-    """Read edges of an osmnx GraphML file, each undirected street once.
-
-    osmnx stores a street both ways; the file is read here, without building a graph, so that a
-    hostile file meets a parser that forbids entities.
-    """
-    nodes: dict[str, tuple[float, float]] = {}
-    rows: list[dict[str, object]] = []
-    keys: dict[str, str] = {}
-    with member.open() as stream:
-        if member.path.stat().st_size > MAX_XML_BYTES:
-            raise _not_osm(member)
-        try:
-            for _, element in ElementTree.iterparse(stream, forbid_dtd=True):
-                tag = element.tag.rsplit("}", 1)[-1]
-                if tag == "key":
-                    keys[element.attrib["id"]] = element.attrib.get("attr.name", "")
-                elif tag in ("node", "edge"):
-                    told = {keys.get(d.attrib["key"], ""): d.text or "" for d in element}
-                    if tag == "node":
-                        nodes[element.attrib["id"]] = (float(told["x"]), float(told["y"]))
-                    else:
-                        rows.append({**element.attrib, **told})
-                    element.clear()
-        except (ElementTree.ParseError, DefusedXmlException, KeyError, ValueError) as error:
-            raise _not_osm(member) from error
-    if not rows or not nodes:
-        raise _not_osm(member)
-    return _graph_edges(rows, nodes)
-
-
-def _not_osm(member: Member) -> InputError:
-    return InputError(
-        Text("No es un extracto de calles de OpenStreetMap legible",
-             "It is not a readable OpenStreetMap extract of streets"),
-        where=Where(file=member.label),
-        remedy=Text("Dé un .osm.pbf, un .osm o un GraphML de osmnx completo",
-                    "Give a whole .osm.pbf, .osm or osmnx GraphML file"),
-    )  # fmt: skip
-
-
-def _graph_edges(
-    rows: list[dict[str, object]], nodes: Mapping[str, tuple[float, float]]
-) -> pd.DataFrame:
-    edges = []
-    for row in rows:
-        ends = nodes[str(row["source"])], nodes[str(row["target"])]
-        drawn = row.get("geometry")
-        edges.append(
-            {
-                "geometry": shapely.from_wkt(drawn) if drawn else shapely.LineString(ends),
-                "name": _first(row.get("name")),
-                "highway": _first(row.get("highway")),
-                "oneway": "si" if row.get("oneway") == "True" else "no",
-                "bridge": "no" if row.get("bridge") in (None, "", "no") else "si",
-            }
-        )
-    frame = pd.DataFrame(edges)
-    both_ways = pd.Series(shapely.to_wkb(shapely.normalize(frame["geometry"].to_numpy())))
-    return frame[~both_ways.duplicated()]
-
-
-def _first(value: object) -> str | None:
-    """Return the first of what osmnx joined into ``['a', 'b']``; None where there is nothing."""
-    text = str(value or "").strip("[]").split(", ")[0].strip("'\"")
-    return text or None
 
 
 def check_overlap(

@@ -77,7 +77,7 @@ def _streets_of_another_city(folder: Path) -> None:
         (_truncated_zip, "dañado o incompleto"),
         (_zip_bomb, "excede los límites"),
         (_hospitals, "No parece un archivo del DENUE"),
-        (_no_such_place, "98001"),
+        (_no_such_place, "ningún establecimiento de 98"),
         (_unknown_role, "¿Quiso decir streets?"),
         (_streets_of_another_city, "Las calles son de otro lugar"),
     ],
