@@ -1,4 +1,4 @@
-"""The command line: ``cuidados demo | fetch | build | serve | info | map``."""
+"""The command line: ``cuidados demo | fetch | build | serve | info | map | codebooks …``."""
 
 import logging
 import os
@@ -236,6 +236,23 @@ def write_map(
 
     run_write_map(current_version(atlas), out, layer=layer, indicator=indicator, language=lang)
     _say(Text(f"Mapa escrito en {out}", f"Map written to {out}"))
+
+
+@cuidados.command()
+@_CODEBOOKS
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("codebooks.md"),
+    show_default=True,
+)
+def codebooks(*, codebooks: Path | None, out: Path) -> None:
+    """Check the codebooks of supply and write them as one page."""
+    from data.classification import load_codebooks
+    from data.codebook_page import codebooks_page
+
+    out.write_text(codebooks_page(load_codebooks(codebooks)), encoding="utf-8", newline="\n")
+    _say(Text(f"Libros de códigos en {out}", f"Codebooks in {out}"))
 
 
 def _serve(atlas: Path, *, host: str, port: int) -> None:

@@ -229,7 +229,7 @@ def load_codebooks(folder: Path | None = None) -> Codebooks:
         At the first fault, with file, row and column.
     """
     own = _own_files(folder) if folder is not None else {}
-    contents = {name: own.get(name) or _published(name) for name in _COLUMNS}
+    contents = {name: own[name] if name in own else _published(name) for name in _COLUMNS}
     rows = {
         name: read_rows(
             content, str(folder / name) if folder and name in own else name, _COLUMNS[name]

@@ -1,11 +1,11 @@
 """Rules that read a centre's name: the language of their patterns, and what makes a rule bad.
 
 A pattern is one or more phrases separated by ``|``; a phrase is words separated by spaces, matched
-whole and in order within a normalised name (``data.places.normalise_name``). A word may end in
-``*`` (any ending); ``#`` stands for a number, ``###`` for one of at least three digits; ``^``
-before a phrase ties it to the start of the name and ``$`` after it to the end. The pattern ``*``
-alone fits every name. Patterns become regular expressions without backtracking, so that no name
-and no codebook can make them slow.
+whole and in order within a normalised name whose initials are joined (``data.places``). A word may
+end in ``*`` (any ending); ``#`` stands for a number, ``###`` for one of at least three digits;
+``^`` before a phrase ties it to the start of the name and ``$`` after it to the end. The pattern
+``*`` alone fits every name. Patterns become regular expressions without backtracking: no name
+and no codebook makes them slow.
 """
 
 import re
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data.codebook_rows import Row
+from data.places import join_initials
 from data.texts import Text
 
 ANY_NAME = "*"
@@ -88,15 +89,16 @@ def parse_pattern(row: Row, column: str) -> Pattern | None:
     phrases = tuple(" ".join(phrase.split()) for phrase in row.text(column).split("|"))
     for phrase in phrases:
         words = phrase.removeprefix("^").removesuffix("$").split()
-        if phrase != ANY_NAME and (not words or not all(map(_WORD.fullmatch, words))):
+        readable = all(map(_WORD.fullmatch, words)) and join_initials(phrase) == phrase
+        if phrase != ANY_NAME and not (words and readable):
             raise row.wrong(
                 column,
                 Text(f"Ningún nombre puede tener esta frase: {phrase!r}",
                      f"No name can hold this phrase: {phrase!r}"),
-                Text("Use mayúsculas sin acentos ni signos; * al final de una palabra, # por un"
-                     " número, ^ y $ por el principio y el fin",
-                     "Use capitals without accents or marks; * at the end of a word, # for a"
-                     " number, ^ and $ for the start and the end"),
+                Text("Use mayúsculas sin acentos ni signos, siglas juntas (AC); * al final de una"
+                     " palabra, # por un número, ^ y $ por el principio y el fin",
+                     "Use capitals without accents or marks, initials joined (AC); * at the end of"
+                     " a word, # for a number, ^ and $ for the start and the end"),
             )  # fmt: skip
     return Pattern(phrases)
 

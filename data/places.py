@@ -10,6 +10,10 @@ from data.tables import Level
 
 # Longitude and latitude that hold Mexico, islands and exclusive economic zone aside.
 MEXICO_BOUNDS = (-118.6, 14.3, -86.5, 32.9)
+# A letter that stands alone and is not the prefix of a number (U 630).
+_LETTER = r"(?!U \d)[A-ZÑ](?!\S)"
+_LEGAL_FORM = re.compile(rf"(?<!\S)([AS] C(?: P)?)(?!\S)(?! {_LETTER})")
+_INITIALS = re.compile(rf"(?<!\S)[A-ZÑ](?: {_LETTER})+")
 CODE_PATTERN = r"\d{2}(\d{3}(\d{4}([0-9A-Z]{4}(\d{3})?)?)?)?"
 
 
@@ -21,6 +25,19 @@ def normalise_name(name: str) -> str:
     kept = name.upper().replace("Ñ", "\0")
     plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Z0-9Ñ]+", " ", plain.replace("\0", "Ñ")).strip()
+
+
+def join_initials(name: str) -> str:
+    """Return a normalised name with its spelled-out initials joined: ``I M S S`` is ``IMSS``.
+
+    Legal forms are joined first (``MORELOS I S C`` is ``MORELOS I SC``). A letter before a number
+    may be its prefix and not an initial: ``S C U 630`` is ``SC U 630``.
+    """
+    return _INITIALS.sub(_without_spaces, _LEGAL_FORM.sub(_without_spaces, name))
+
+
+def _without_spaces(run: re.Match[str]) -> str:
+    return run[0].replace(" ", "")
 
 
 def pad(values: pd.Series, width: int) -> pd.Series:

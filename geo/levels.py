@@ -20,6 +20,15 @@ CODE_COLUMNS: Mapping[Level, str] = {
 # Levels small enough for a place to be a care desert as a whole.
 DESERT_LEVELS = (Level.LOCALITY, Level.AGEB, Level.BLOCK)
 _CATEGORIES = {"direct": "directo", "indirect": "indirecto"}
+# Counts by who runs a centre and by whether it asks for affiliation: name, column, value.
+_AXES = (
+    ("public", "sector", "publica"),
+    ("private", "sector", "privada"),
+    ("civil_society", "sector", "sociedad_civil"),
+    ("con_derechohabiencia", "entitlement", "con"),
+    ("sin_derechohabiencia", "entitlement", "sin"),
+    ("derechohabiencia_desconocida", "entitlement", "desconocido"),
+)
 
 
 def count_centres(centres: pd.DataFrame, level: Level, held: Mapping[str, bool]) -> pd.DataFrame:
@@ -28,7 +37,8 @@ def count_centres(centres: pd.DataFrame, level: Level, held: Mapping[str, bool])
     Parameters
     ----------
     centres
-        Facilities with a code column for every level, ``category`` and ``serves_<group>``.
+        Facilities with a code column for every level, ``category``, ``sector``, ``entitlement``
+        and ``serves_<group>``.
     level
         Level to count at; centres whose code is not stated are in no place of it.
     held
@@ -37,8 +47,9 @@ def count_centres(centres: pd.DataFrame, level: Level, held: Mapping[str, bool])
     Returns
     -------
     DataFrame
-        Indexed by ``cvegeo``: ``centres_direct_<group>`` and ``centres_indirect_<group>``, of the
-        places that have any centre.
+        Indexed by ``cvegeo``: ``centres_direct_<group>`` and ``centres_indirect_<group>``, and the
+        direct and indirect centres of each sector and entitlement, of the places that have any
+        centre.
     """
     codes = centres[CODE_COLUMNS[level]]
     counts = {}
@@ -47,7 +58,23 @@ def count_centres(centres: pd.DataFrame, level: Level, held: Mapping[str, bool])
             if held[category]:
                 counted = centres[f"serves_{group}"] & (centres["category"] == category)
                 counts[f"centres_{name}_{group}"] = counted.groupby(codes).sum().astype("float64")
+        counts |= _count_by_axes(centres[centres[f"serves_{group}"]], codes, group, held)
     return pd.DataFrame(counts)
+
+
+def _count_by_axes(
+    serving: pd.DataFrame, codes: pd.Series, group: str, held: Mapping[str, bool]
+) -> dict[str, pd.Series]:
+    places = pd.Index(codes.dropna().unique())
+    cared = serving[serving["category"].isin([name for name, there in held.items() if there])]
+    return {
+        f"centres_{name}_{group}": codes.loc[cared.index[cared[column] == value]]
+        .value_counts()
+        .reindex(places, fill_value=0)
+        .astype("float64")
+        for name, column, value in _AXES
+        if any(held.values())
+    }
 
 
 def count_places(centres: pd.DataFrame, supply: ServiceSupply, level: Level) -> pd.DataFrame:

@@ -8,26 +8,29 @@ import pyarrow.compute as pc
 
 from data.classification import UNKNOWN_SCHEME, Codebooks
 from data.name_rules import AXES, FIELDS, NameRule, Pattern
-from data.places import normalise_name
+from data.places import join_initials, normalise_name
 
 Bools = npt.NDArray[np.bool_]
 # Longer names are cut before they are read: the directory holds none near it.
 _MOST_CHARACTERS = 300
 
 
-def normalised(names: pd.Series) -> pd.Series:
+def normalised(names: pd.Series, *, initials: bool = False) -> pd.Series:
     """Return normalised names (``data.places.normalise_name``), each distinct one made once.
 
     Parameters
     ----------
     names
         Names as published; unknown stays unknown, and so does one without letters or digits.
+    initials
+        Whether to join spelled-out initials (``data.places.join_initials``).
     """
     codes, distinct = pd.factorize(names)
-    plain = pd.array(
-        [normalise_name(str(name)[:_MOST_CHARACTERS]) or None for name in distinct], dtype="str"
-    )
-    return pd.Series(plain.take(codes, allow_fill=True), index=names.index)
+    plain = [normalise_name(str(name)[:_MOST_CHARACTERS]) for name in distinct]
+    if initials:
+        plain = [join_initials(name) for name in plain]
+    known = pd.array([name or None for name in plain], dtype="str")
+    return pd.Series(known.take(codes, allow_fill=True), index=names.index)
 
 
 def read_axes(centres: pd.DataFrame, codebooks: Codebooks) -> pd.DataFrame:
@@ -106,8 +109,8 @@ def _apply_rules(
 
 
 def _padded(names: pd.Series) -> pa.Array:
-    """Return normalised names with a space at each end, so that words are bounded by spaces."""
-    plain = pa.array(normalised(names), type=pa.string(), from_pandas=True)
+    """Return names as rules read them, with a space at each end so that spaces bound words."""
+    plain = pa.array(normalised(names, initials=True), type=pa.string(), from_pandas=True)
     return pc.binary_join_element_wise("", plain, "", " ")
 
 
