@@ -15,6 +15,7 @@ from geo.levels import add_access, add_rates, add_supply, count_centres, count_p
 from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import build_network
 from geo.pipeline.demand import estimate
+from geo.pipeline.grids import make_grids
 from geo.pipeline.on_foot import on_foot
 from geo.pipeline.walkability import walkability
 from geo.pipeline.work import Step, Supply, Work
@@ -205,6 +206,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "on foot", Text("Ubicando celdas y centros en la red", "Placing cells and centres"), on_foot
     ),
+    Step("grids", Text("Tejiendo las rejillas de 100 m", "Weaving the 100 m grids"), make_grids),
     Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
     Step(
         "walkability",
