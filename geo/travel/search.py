@@ -17,7 +17,7 @@ from geo.travel.graph import WalkGraph
 from geo.travel.placing import Cells
 
 UNREACHED = np.iinfo(np.int32).max
-_MAX_BUCKETS = 2048
+_MAX_BUCKETS = 512
 _FIRST_ENTRIES = 1 << 14
 _NODE = 0xFFFFFFFF
 
@@ -107,6 +107,7 @@ def reach(first, links, cells, sources, source, access, room, entries):
     written = 0
     open_entries = 0
     lowest = bucket.size
+    last = bucket.size - 1
     for node, walk in (
         (sources.start[source], sources.from_start[source]),
         (sources.end[source], sources.from_end[source]),
@@ -140,14 +141,15 @@ def reach(first, links, cells, sources, source, access, room, entries):
                 for link in range(begin, end):
                     other = links[link] & _NODE
                     walk = distance + (links[link] >> 32)
-                    # Beyond the limit nothing is below the limit + 1 that stands for unreached.
-                    if walk < node_distance[other]:
-                        node_distance[other] = walk
-                        to = walk >> shift
-                        entries[written] = (np.int64(bucket[to]) << 32) | other
-                        bucket[to] = written
-                        written += 1
-                        open_entries += 1
+                    before = node_distance[other]
+                    nearer = walk < before
+                    to = min(walk >> shift, last)
+                    head = bucket[to]
+                    entries[written] = (np.int64(head) << 32) | other
+                    node_distance[other] = walk if nearer else before
+                    bucket[to] = written if nearer else head
+                    written += nearer
+                    open_entries += nearer
     return _meet_cells(cells, room, entries, written, found), entries
 
 

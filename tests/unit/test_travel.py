@@ -1,5 +1,6 @@
 """Walking times and fused scores against hand counts and against scipy's Dijkstra."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+import geo.travel.scores
 from data.errors import ParameterError
 from geo.access import StepDecay, TravelTimes, cumulative, nearest, two_step
 from geo.network import Attachment, WalkNetwork
@@ -339,3 +341,108 @@ def test_a_centre_with_nobody_in_reach_has_no_ratio() -> None:
     assert scores.catchment.tolist() == [[0.0], [0.0]]
     assert np.isnan(scores.nearest_min[1, 0])
     assert scores.nearest_facility.tolist() == [[0], [-1]]
+
+
+def test_streets_cut_at_every_bend_are_walked_as_one() -> None:
+    # Ten edges in a row between two junctions that each have two further streets.
+    edges = [(k, k + 1, 100 + k) for k in range(10)] + [(0, 11, 50), (0, 12, 60), (10, 13, 70)]
+    edges += [(10, 14, 80)]
+    graph = build_graph(_network(edges, 15))
+    assert len(graph.first) - 1 == 2
+    times = walking_times(
+        graph, _points([(12, 70, 0)]), _points([(0, 0, 0), (4, 50, 0), (11, 60, 5)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    whole = sum(100 + k for k in range(10))
+    half = sum(100 + k for k in range(5, 10)) + 104 - 50
+    assert times.cell.tolist() == [0, 1, 2]
+    assert (times.minutes * 750).tolist() == pytest.approx([70 + whole, 70 + half, 135 + whole])
+
+
+def test_a_ring_without_a_junction_is_walked_the_shorter_way() -> None:
+    ring = _network([(0, 1, 750), (1, 2, 750), (2, 3, 750), (3, 0, 750)], 4)
+    times = walking_times(
+        build_graph(ring), _points([(0, 0, 0)]), _points([(1, 0, 0), (3, 0, 0), (3, 750, 0)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert times.minutes.tolist() == pytest.approx([1.0, 1.0, 0.0])
+
+
+def test_duplicated_edges_change_nothing() -> None:
+    twice = _network([(0, 1, 750), (0, 1, 750), (1, 2, 1500), (1, 2, 9000), (3, 4, 750)], 5)
+    times = walking_times(
+        build_graph(twice), _points([(0, 0, 0)]), _points([(3, 9000, 0), (4, 0, 0)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    # The short twin leads to the end of the long one; the island stays out of reach.
+    assert times.cell.tolist() == [0]
+    assert times.minutes.tolist() == pytest.approx([3.0])
+
+
+@pytest.mark.parametrize("length", [0, -5])
+def test_edges_without_a_length_are_refused(length: int) -> None:
+    with pytest.raises(ParameterError, match="costo"):
+        build_graph(_network([(0, 1, 750), (1, 2, length)], 3))
+
+
+@pytest.mark.parametrize("lengths", [[1, 1, 1], [1000, 2000, 1500]])
+def test_a_network_in_degrees_is_refused(lengths: list[int]) -> None:
+    network = _network([(k, k + 1, length) for k, length in enumerate(lengths)], 4)
+    degrees = replace(
+        network,
+        node_x_m=np.array([-102.29, -102.291, -102.292, -102.293]),
+        node_y_m=np.array([21.88, 21.881, 21.882, 21.883]),
+    )
+    with pytest.raises(ParameterError, match="grados"):
+        build_graph(degrees)
+
+
+def test_a_network_without_edges_reaches_nothing() -> None:
+    empty = replace(
+        ROW,
+        edge_from=np.empty(0, dtype=np.int32),
+        edge_to=np.empty(0, dtype=np.int32),
+        edge_length_dm=np.empty(0, dtype=np.int32),
+    )
+    times = walking_times(
+        build_graph(empty), _points([(-1, 0, -1)]), _points([(-1, 0, -1)]),
+        limit_min=60.0, speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert times.first.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nearest_equals_the_least_of_all_walks(seed: int) -> None:
+    instance = _random_instance(seed, costs=True)
+    oracle = _oracle(instance)
+    scores, inputs = _scores(instance, seed=seed)
+    for service in range(3):
+        offered = np.where(inputs["offers"][:, service, None], oracle, np.inf)
+        least = np.where(offered.min(axis=0) <= 60.0, offered.min(axis=0), np.nan)
+        np.testing.assert_allclose(scores.nearest_min[:, service], least, atol=1e-9)
+        who = np.where(np.isnan(least), -1, offered.argmin(axis=0))
+        np.testing.assert_array_equal(scores.nearest_facility[:, service], who)
+
+
+def test_services_scored_a_few_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    instance = _random_instance(3)
+    together, _ = _scores(instance)
+    monkeypatch.setattr(geo.travel.scores, "_MAX_SUM_BYTES", 1)
+    apart, _ = _scores(instance)
+    for name in ("nearest_min", "nearest_facility", "centres", "places", "catchment",
+                 "demand_in_reach"):  # fmt: skip
+        np.testing.assert_array_equal(getattr(together, name), getattr(apart, name))
+
+
+def test_centres_at_one_door_are_searched_together_and_counted_each() -> None:
+    # Two centres at one place of a street, one of them 150 dm farther from it.
+    scores = score(
+        build_graph(ROW), _points([(0, 0, 0), (0, 0, 150)]), _points([(0, 750, 0), (1, 1400, 0)]),
+        offers=np.array([[True], [True]]), supply=np.array([[10.0], [20.0]]),
+        demand=np.array([[4.0], [5.0]]), limit_min=60.0, thresholds_min=(3.0, 1.0),
+        weight_limits_min=(3.0,), weights=(1.0,), speed_m_per_min=SPEED,
+    )  # fmt: skip
+    assert scores.centres[:, 0].tolist() == [[2, 1], [1, 0]]
+    assert scores.places[:, 0].tolist() == [[30.0, 10.0], [10.0, 0.0]]
+    assert scores.demand_in_reach[:, 0].tolist() == [9.0, 4.0]
+    assert scores.catchment[:, 0].tolist() == pytest.approx([10 / 9 + 20 / 4, 10 / 9])
