@@ -11,8 +11,8 @@ import numpy as np
 
 
 def pandana(graph: dict[str, np.ndarray]) -> tuple[float, float, int]:
-    import pandana as pdna
-    import pandas as pd
+    import pandana as pdna  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
 
     begin = time.perf_counter()
     network = pdna.Network(
@@ -31,7 +31,7 @@ def pandana(graph: dict[str, np.ndarray]) -> tuple[float, float, int]:
 
 
 def cityseer(graph: dict[str, np.ndarray]) -> tuple[float, float, int]:
-    from cityseer.rustalgos import graph as rust
+    from cityseer.rustalgos import graph as rust  # noqa: PLC0415
 
     begin = time.perf_counter()
     network = rust.NetworkStructure()
