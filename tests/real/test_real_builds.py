@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 
 from data.catalog import open_source_folder
@@ -47,6 +48,26 @@ def test_a_real_city_with_streets(
     assert "centres_preescolar" not in drawn
     assert "preescolar" in {item.what for item in manifest.not_computed}
     assert any("estiman" in note.es for note in manifest.notes)
+
+
+def test_sensitivity_of_a_real_city_without_its_streets_surveyed(
+    real_data: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("CUIDADOS_REAL_DATA", str(real_data))
+    folder = open_source_folder(SOURCES / "aguascalientes.toml")
+    result = build(folder, atlas=tmp_path, method=load_method(), sensitivity=True)
+    manifest = verify(result.version)
+    table = pd.read_parquet(result.version / "tables" / "sensibilidad.parquet")
+    assert set(table["profile"]) == {"general"}
+    assert any("sin perfiles" in note.es for note in manifest.notes)
+    assert "caminabilidad" in {item.what for item in manifest.not_computed}
+    nursery = table[table["service"] == "guarderia"]
+    assert (nursery["agebs"] > 200).all()
+    half = nursery.query("minutes == 15 and decay == 'escalones' and places == 'central'")
+    whole = nursery.query("minutes == 30 and decay == 'escalones' and places == 'central'")
+    assert whole["spearman"].item() == pytest.approx(1.0)
+    assert 0.5 < half["spearman"].item() < 0.98
+    assert half["quintile_change_share"].item() > 0.2
 
 
 def test_merida_has_rates_but_no_access_without_streets(
