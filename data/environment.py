@@ -18,29 +18,12 @@ from data.tables import Column, Dropped, Level, Reading, Table
 from data.texts import Text
 
 CODES = ("1", "2", "3", "7", "8", "9")
-ITEMS: dict[str, Text] = {
-    "RECUCALL": Text("recubrimiento de la calle", "street paving"),
-    "BANQUETA": Text("banqueta", "sidewalk"),
-    "GUARNICI": Text("guarnición", "kerb"),
-    "RAMPAS": Text("rampa para silla de ruedas", "wheelchair ramp"),
-    "PASOPEAT": Text("paso peatonal", "pedestrian crossing"),
-    "SEMAPEAT": Text("semáforo para peatón", "pedestrian signal"),
-    "SEMAAUDI": Text("semáforo auditivo", "audible signal"),
-    "ALUMPUB": Text("alumbrado público", "street light"),
-    "LETRERO": Text("letrero con el nombre de la calle", "street name sign"),
-    "ARBOLES": Text("árboles o palmeras", "trees"),
-    "DRENAJEP": Text("drenaje pluvial", "storm drain"),
-    "TRANSCOL": Text("transporte colectivo", "public transport"),
-    "PARATRAN": Text("parada de transporte", "transport stop"),
-    "CICLOVIA": Text("ciclovía", "cycleway"),
-    "CICLOCAR": Text("ciclocarril", "cycle lane"),
-    "ESTABICI": Text("estación para bicicleta", "bicycle station"),
-    "TELPUB": Text("teléfono público", "public telephone"),
-    "ACESOPER": Text("restricción del paso a peatones", "pedestrian restriction"),
-    "ACESOAUT": Text("restricción del paso a automóviles", "vehicle restriction"),
-    "PUESSEMI": Text("puesto semifijo", "semi-fixed stall"),
-    "PUESAMBU": Text("puesto ambulante", "street stall"),
-}
+# What each item is, and what it means for a walk, stands in data/codebooks/environment_items.csv.
+ITEMS = (
+    "RECUCALL", "BANQUETA", "GUARNICI", "RAMPAS", "PASOPEAT", "SEMAPEAT", "SEMAAUDI", "ALUMPUB",
+    "LETRERO", "ARBOLES", "DRENAJEP", "TRANSCOL", "PARATRAN", "CICLOVIA", "CICLOCAR", "ESTABICI",
+    "TELPUB", "ACESOPER", "ACESOAUT", "PUESSEMI", "PUESAMBU",
+)  # fmt: skip
 # Names the long table uses for the same items.
 _ALIASES = {
     "PARADATRANS": "PARATRAN", "ESTACIONBICI": "ESTABICI", "SEMAFOROPEAT": "SEMAPEAT",
@@ -60,8 +43,8 @@ BLOCK_ENVIRONMENT = Table(
                description=Text("Clave de la manzana", "Code of the block")),
         *(
             Column(name=item, dtype="float64", unit="código", minimum=1.0, maximum=9.0,
-                   description=Text(f"Vialidades con {text.es}", f"Streets with {text.en}"))
-            for item, text in ITEMS.items()
+                   description=Text(f"Código del concepto {item}", f"Code of the item {item}"))
+            for item in ITEMS
         ),
     ),
 )  # fmt: skip
@@ -113,7 +96,7 @@ def _read_long(path: Path, dropped: Dropped) -> pd.DataFrame:
     for member, first_row, rows in iterate_rows(path, layout):
         item = text_of(rows["caract"]).str.upper().str.removesuffix("_C")
         item = item.replace(_ALIASES)
-        _refuse(~item.isin(list(ITEMS)), rows["caract"], "caract", member, first_row)
+        _refuse(~item.isin(ITEMS), rows["caract"], "caract", member, first_row)
         long = {
             "cvegeo": complete_code(rows["cvegeo"]),
             "item": item,

@@ -69,7 +69,8 @@ def block(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
 
 
 def test_codebooks_agree_with_the_reader_and_with_each_other() -> None:
-    assert {name: item.title for name, item in street_items().items()} == ITEMS
+    assert tuple(street_items()) == ITEMS
+    assert all(item.title.es and item.title.en for item in street_items().values())
     assert code_values() == {1.0: 1.0, 2.0: 0.5, 3.0: 0.0}
     for profile in walk_profiles().values():
         assert set(profile.weights) <= set(ITEMS)
