@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import geopandas as gpd
 import pandas as pd
 
+from data.streets import STREETS
 from data.tables import GEOGRAPHIC_CRS, Column, Level
 from data.texts import Text
 from geo.demand import VARIABLES, entitled_columns
@@ -38,6 +39,8 @@ _CENTRE_TITLES = {
     "first_seen": Text("En el directorio desde", "Listed since"),
     "edition": Text("Edición", "Edition"),
 }
+_STREET_TITLES = {"name": Text("Nombre", "Name"), "kind": Text("Tipo", "Kind")}
+_KINDS: Mapping[str, Kind] = {"float64": "count", "bool": "flag", "str": "text"}
 _CENTRE_KINDS: Mapping[str, Kind] = {"confidence": "share"}
 _CENTRES_ON_TILES = (
     "service_type", "category", "sector", "scheme", "entitlement",
@@ -79,6 +82,27 @@ def centres_layer(centres: gpd.GeoDataFrame) -> Layer:
     """Return the layer of care centres."""
     indicators = tuple(_centre_indicator(column) for column in CENTRES.columns)
     return Layer("centros", None, "facility_id", centres, indicators)
+
+
+def streets_layer(streets: gpd.GeoDataFrame) -> Layer:
+    """Return the layer of streets: what a map is read by, and the way there.
+
+    Parameters
+    ----------
+    streets
+        ``data.streets.STREETS`` rows.
+    """
+    indicators = tuple(
+        Indicator(
+            column=column,
+            title=_STREET_TITLES.get(column.name, column.description),
+            kind="identifier" if column.name == "street_id" else _KINDS[column.dtype],
+            sources=("streets",),
+            mapped=column.name in ("name", "kind"),
+        )
+        for column in STREETS.columns
+    )
+    return Layer("calles", None, "street_id", streets, indicators)
 
 
 def _with_geometry(table: pd.DataFrame, outlines: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
@@ -142,12 +166,11 @@ _SUFFIXES = {
 
 
 def _centre_indicator(column: Column) -> Indicator:
-    kinds: Mapping[str, Kind] = {"float64": "count", "bool": "flag", "str": "text"}
     is_id = column.name in ("facility_id", "denue_id", "clee")
     return Indicator(
         column=column,
         title=_CENTRE_TITLES.get(column.name, column.description),
-        kind="identifier" if is_id else _CENTRE_KINDS.get(column.name, kinds[column.dtype]),
+        kind="identifier" if is_id else _CENTRE_KINDS.get(column.name, _KINDS[column.dtype]),
         sources=("denue",),
         method="oferta",
         mapped=column.name in _CENTRES_ON_TILES,

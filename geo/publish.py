@@ -32,6 +32,7 @@ TITLES: Mapping[str, Text] = {
     "agebs": Text("AGEB urbanas", "Urban AGEB"),
     "manzanas": Text("Manzanas", "Blocks"),
     "centros": Text("Centros de cuidado", "Care centres"),
+    "calles": Text("Calles", "Streets"),
 }
 _CLASSES = 5
 _SIGNIFICANT_DIGITS = 2

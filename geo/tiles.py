@@ -31,6 +31,7 @@ ZOOMS = {
     "agebs": Zooms(8, 14),
     "manzanas": Zooms(10, 15),
     "centros": Zooms(5, 15),
+    "calles": Zooms(12, 15),
 }
 
 

@@ -10,7 +10,7 @@ from data.tables import METRIC_CRS, Level
 from data.texts import Text
 from geo.demand import SERVICE_DEMAND
 from geo.inputs import Inputs
-from geo.layers import centres_layer, level_layer
+from geo.layers import centres_layer, level_layer, streets_layer
 from geo.levels import add_access, add_rates, add_supply, count_centres, count_places, with_deserts
 from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import build_network
@@ -131,6 +131,8 @@ def _levels(work: Work) -> None:
         work.layers.append(level_layer(level, filled, _shapes(level, work.inputs), titles))
     if supply is not None:
         work.layers.append(centres_layer(supply.centres[supply.own].reset_index(drop=True)))
+    if work.inputs.streets is not None:
+        work.layers.append(streets_layer(work.inputs.streets))
 
 
 def _whole(level: Level, work: Work) -> bool:

@@ -24,11 +24,14 @@ class Page {
   private layer: Layer;
   private readonly areas: Layer[];
   private readonly centres: Layer | undefined;
+  private readonly streets: Layer | undefined;
 
   constructor(private readonly atlas: Atlas, state: State) {
     this.state = state;
     this.areas = atlas.layers.filter((layer) => layer.level !== null && layer.tiles !== null);
-    this.centres = atlas.layers.find((layer) => layer.level === null && layer.tiles !== null);
+    const tiled = (id: string): Layer | undefined => atlas.layers.find((layer) => layer.id === id && layer.tiles);
+    this.centres = tiled("centros");
+    this.streets = tiled("calles");
     const [first] = this.areas;
     if (!first) throw new RequestError(say("nothingKnown", state.language));
     this.layer = first;
@@ -54,7 +57,7 @@ class Page {
     this.texts();
     this.menus();
     try {
-      this.map = new CareMap(byId("map"), this.home(), state.view, atlas, this.centres, {
+      this.map = new CareMap(byId("map"), this.home(), state.view, atlas, this.centres, this.streets, {
         moved: (view) => {
           state.view = view;
           this.remember();

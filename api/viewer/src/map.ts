@@ -37,6 +37,7 @@ export class CareMap {
     view: View | null,
     private readonly atlas: Atlas,
     private readonly centres: Layer | undefined,
+    private readonly streets: Layer | undefined,
     private readonly events: MapEvents,
   ) {
     setWorkerUrl(workerUrl);
@@ -132,15 +133,20 @@ export class CareMap {
     map.setFilter("known", classes?.paint ? ["!", classes.isUnknown] : NONE);
     if (classes?.paint) map.setPaintProperty("known", "fill-color", classes.paint);
     map.setPaintProperty("edges", "line-color", token("--edge"));
+    if (map.getLayer("streets")) {
+      map.setPaintProperty("streets", "line-color", token("--street"));
+      map.setPaintProperty("street-names", "text-color", token("--ink"));
+      map.setPaintProperty("street-names", "text-halo-color", token("--paper"));
+    }
   }
 
   private addLayer(layer: Layer): void {
-    const { map, centres } = this;
-    for (const id of ["known", "unknown", "edges", "chosen", "centres", "chosen-centre"]) {
+    const { map, centres, streets } = this;
+    for (const id of ["known", "unknown", "edges", "streets", "street-names", "chosen", "centres", "chosen-centre"]) {
       if (map.getLayer(id)) map.removeLayer(id);
     }
     if (map.getSource("atlas")) map.removeSource("atlas");
-    const joined = [layer, ...(centres ? [centres] : [])];
+    const joined = [layer, centres, streets].filter((item) => item !== undefined);
     const tiles = joined.flatMap((item) => (item.tiles ? [item.tiles] : []));
     const ids = joined.map((item) => item.id).join(",");
     map.addSource("atlas", {
@@ -166,12 +172,35 @@ export class CareMap {
       id: "edges", type: "line", ...area,
       paint: { "line-width": ["interpolate", ["linear"], ["zoom"], 8, 0.3, 14, 1] },
     });
+    if (streets) this.addStreets(streets);
     map.addLayer({
       id: "chosen", type: "line", ...area, filter: NONE,
       paint: { "line-width": 3, "line-color": "#d6006c" },
     });
     if (centres) this.addCentres(centres);
     this.layer = layer;
+  }
+
+  /** Streets over the areas, thin enough to leave their colour to be read. */
+  private addStreets(streets: Layer): void {
+    const line = { source: "atlas", "source-layer": streets.id } as const;
+    this.map.addLayer({
+      id: "streets", type: "line", ...line, minzoom: 12,
+      paint: {
+        "line-color": token("--street"), "line-opacity": 0.75,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.3, 15, 1.4, 18, 4],
+      },
+    });
+    this.map.addLayer({
+      id: "street-names", type: "symbol", ...line, minzoom: 15, filter: ["has", "name"],
+      layout: {
+        "symbol-placement": "line", "text-field": ["get", "name"], "text-font": ["sans-serif"],
+        "text-size": 12, "symbol-spacing": 350,
+      },
+      paint: {
+        "text-color": token("--ink"), "text-halo-color": token("--paper"), "text-halo-width": 1.4,
+      },
+    });
   }
 
   private addCentres(centres: Layer): void {
