@@ -3,16 +3,29 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.middleware.gzip import GZipMiddleware
 
+from api.compress import Compress
+from api.exports import Exporter
 from api.http import Envelope, install_problems
-from api.routes import atlas, collections, page, statistics
+from api.observe import Metrics, Observed
+from api.openapi import install_description
+from api.routes import (
+    atlas,
+    collections,
+    items,
+    landing,
+    operations,
+    page,
+    statistics,
+    tilesets,
+)
 from api.routes.page import read_viewer
 from api.settings import Settings
 from api.store import AtlasStore
 from api.tiles import TilesFirst
 
-_LEAST_ZIPPED_BYTES = 1024
+# Each brings a ``router``; the order is that of the interface's description.
+_ROUTES = (landing, atlas, collections, items, tilesets, statistics, page, operations)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -40,11 +53,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.store = store
     app.state.viewer = read_viewer(chosen.viewer)
-    for module in (atlas, collections, statistics, page):
+    app.state.settings = chosen
+    app.state.metrics = Metrics()
+    app.state.exporter = Exporter(at_once=chosen.files_at_once, most_bytes=chosen.file_bytes)
+    for module in _ROUTES:
         app.include_router(module.router)
     install_problems(app)
+    install_description(app)
     # The last one added is the outermost.
-    app.add_middleware(GZipMiddleware, minimum_size=_LEAST_ZIPPED_BYTES, compresslevel=5)
+    app.add_middleware(Compress)
     app.add_middleware(TilesFirst, store=store)
     app.add_middleware(Envelope, url_bytes=chosen.url_bytes)
+    app.add_middleware(Observed, metrics=app.state.metrics, log=chosen.access_log)
     return app

@@ -22,6 +22,7 @@ from data.texts import Text
 
 _HEADER_BYTES = 127
 _MAX_DEPTH = 4
+_PLACES_KEPT = 1 << 16  # of tiles found, so that a second look costs nothing
 
 
 class TileArchive:
@@ -51,29 +52,31 @@ class TileArchive:
             or header["tile_data_offset"] + header["tile_data_length"] > len(self._bytes)
         ):
             raise self._damaged()
+        self._places: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._directories: dict[int, list[Entry]] = {}
         self._directory(header["root_offset"], header["root_length"])
 
-    def __len__(self) -> int:
-        """Return the archive's size in bytes."""
-        return len(self._bytes)
-
-    def read(self, start: int, stop: int) -> bytes:
-        """Return a run of the archive's bytes, ``stop`` excluded."""
-        return self._bytes[start:stop]
-
     def tile(self, z: int, x: int, y: int) -> bytes | None:
         """Return a tile as stored (gzip), or None where the layer has nothing."""
+        place = self._places.get((z, x, y))
+        if place is None:
+            place = self._find(z, x, y)
+            if len(self._places) >= _PLACES_KEPT:
+                self._places.clear()
+            self._places[z, x, y] = place
+        return self._bytes[place[0] : place[1]] if place[1] else None
+
+    def _find(self, z: int, x: int, y: int) -> tuple[int, int]:
         header = self._header
         tile_id = zxy_to_tileid(z, x, y)
         offset, length = header["root_offset"], header["root_length"]
         for _ in range(_MAX_DEPTH):
             entry = find_tile(self._directory(offset, length), tile_id)
             if entry is None:
-                return None
+                return 0, 0
             if entry.run_length:
                 start = header["tile_data_offset"] + entry.offset
-                return self._bytes[start : start + entry.length]
+                return start, start + entry.length
             offset, length = header["leaf_directory_offset"] + entry.offset, entry.length
         raise self._damaged()
 

@@ -1,22 +1,25 @@
 """Rows of one layer: found by key or by box, and written as GeoJSON without copies in between."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import calendar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from api.crs import CRS84, Crs, project
 from data.errors import ArtifactError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord
 
 _GEOMETRY = "geometry"
-_DECIMALS = 7  # about a centimetre; the sources are not better
+_TEMPORAL = "first_seen"  # the month an establishment entered the directory
 _CHUNK_ROWS = 250
 _JSON = orjson.OPT_SERIALIZE_NUMPY
 
@@ -45,6 +48,7 @@ class LayerTable:
         self.columns = {name: _values(table.column(name)) for name in names}
         self.keys: list[str] = self.columns[record.key].tolist()
         self._wkb = table.column(_GEOMETRY).to_numpy(zero_copy_only=False)
+        self._arrow: dict[str, Any] = {}
         self._rows = {key: row for row, key in enumerate(self.keys)}
 
     def __len__(self) -> int:
@@ -54,6 +58,47 @@ class LayerTable:
     def row(self, key: str) -> int | None:
         """Return the row of a key, or None."""
         return self._rows.get(key)
+
+    @cached_property
+    def queryables(self) -> Mapping[str, str]:
+        """Type of each column: ``text``, ``number``, ``flag`` or ``date``."""
+        kinds = {"float64": "number", "int64": "number", "bool": "flag"}
+        return {
+            column.name: "date" if column.name == _TEMPORAL else kinds.get(column.dtype, "text")
+            for column in self.record.columns
+        }
+
+    @property
+    def temporal(self) -> str | None:
+        """Name of the column that says when, or None."""
+        return _TEMPORAL if _TEMPORAL in self.columns else None
+
+    def months(self) -> tuple[str, str] | None:
+        """Return the first and last day that the temporal column meets, or None."""
+        known = [] if self.temporal is None else [m for m in self.columns[self.temporal] if m]
+        if not known:
+            return None
+        first, last = min(known), max(known)
+        days = calendar.monthrange(int(last[:4]), int(last[5:7]))[1]
+        return f"{first[:7]}-01T00:00:00Z", f"{last[:7]}-{days}T23:59:59Z"
+
+    def arrow(self, name: str) -> Any:
+        """Return a column as an Arrow array: unknown is null, a month its first day."""
+        found = self._arrow.get(name)
+        if found is None:
+            found = self._as_arrow(name)
+            self._arrow[name] = found
+        return found
+
+    def _as_arrow(self, name: str) -> Any:
+        if name == _GEOMETRY:
+            return pa.array(self._wkb, from_pandas=True, type=pa.binary())
+        values, kind = self.columns[name], self.queryables[name]
+        if kind == "date":
+            months = pd.to_datetime(pd.Series(values, dtype="str"), format="%Y-%m", errors="coerce")
+            return pa.array(months).cast(pa.date32())
+        types = {"text": pa.string(), "flag": pa.bool_(), "number": pa.float64()}
+        return pa.array(values, from_pandas=True, type=types[kind])
 
     def value(self, name: str, row: int) -> Any:
         """Return one value as JSON knows it; unknown is None."""
@@ -78,15 +123,63 @@ class LayerTable:
         west, south, east, north = (round(float(edge), 6) for edge in geometry.bounds)
         return west, south, east, north
 
-    def within(self, boxes: Iterable[Box]) -> np.ndarray[Any, Any]:
-        """Return the rows that touch any of the boxes, in order."""
-        hits = [
-            self._tree.query(shapely.box(*edges), predicate="intersects")
-            for edges in boxes
-        ]  # fmt: skip
+    @cached_property
+    def _placed(self) -> np.ndarray[Any, Any]:
+        return ~np.asarray(shapely.is_missing(self._geometries))
+
+    @cached_property
+    def vertices(self) -> np.ndarray[Any, Any]:
+        """Number of vertices of each row's geometry."""
+        return np.asarray(shapely.get_num_coordinates(self._geometries))
+
+    def within(self, shapes: Iterable[Any]) -> np.ndarray[Any, Any]:
+        """Return the rows that touch any of the geometries, in order."""
+        hits = [self._tree.query(shape, predicate="intersects") for shape in shapes]
         return np.unique(np.concatenate(hits))
 
-    def features(self, rows: Sequence[int], names: Sequence[str]) -> Iterator[bytes]:
+    def touching(self, geometry: Any, predicate: str) -> Any:
+        """Return a boolean Arrow array: rows for which ``predicate(geometry, row)`` holds.
+
+        It is null where a row has no geometry.
+        """
+        found = np.zeros(len(self), dtype=bool)
+        if predicate in ("disjoint", "equals"):
+            found[self._tree.query(geometry, predicate="intersects")] = True
+            if predicate == "disjoint":
+                found = ~found
+            else:
+                found[found] = shapely.equals(self._geometries[found], geometry)
+        else:
+            found[self._tree.query(geometry, predicate=predicate)] = True
+        return pa.array(found, mask=~self._placed)
+
+    def batches(
+        self, rows: np.ndarray[Any, Any], names: Sequence[str], system: Crs, *, size: int
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield rows as Arrow record batches of ``size`` rows, geometry as WKB, easting first."""
+        for start in range(0, len(rows), size):
+            chunk = rows[start : start + size]
+            shapes = project(self._geometries[chunk], system, prescribed=False)
+            yield pa.record_batch(
+                [
+                    *(self._published(name, chunk) for name in names),
+                    pa.array(shapely.to_wkb(shapes), from_pandas=True, type=pa.binary()),
+                ],
+                names=[*names, _GEOMETRY],
+            )
+
+    def _published(self, name: str, rows: np.ndarray[Any, Any]) -> Any:
+        types = {"number": pa.float64(), "flag": pa.bool_()}
+        kind = types.get(self.queryables[name], pa.string())
+        return pa.array(self.columns[name][rows], from_pandas=True, type=kind)
+
+    def shapes(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return the geometries of rows, None where there is none."""
+        return np.asarray(self._geometries[rows])
+
+    def features(
+        self, rows: Sequence[int], names: Sequence[str], system: Crs = CRS84
+    ) -> Iterator[bytes]:
         """Yield rows as GeoJSON features joined by commas, a few hundred at a time.
 
         Parameters
@@ -95,15 +188,18 @@ class LayerTable:
             Positions of the rows.
         names
             Columns to carry as properties.
+        system
+            Reference system of the coordinates, in the order it prescribes.
         """
         for start in range(0, len(rows), _CHUNK_ROWS):
             chunk = np.asarray(rows[start : start + _CHUNK_ROWS], dtype=np.intp)
-            joined = b",".join(self._encode(chunk, names))
+            joined = b",".join(self._encode(chunk, names, system))
             yield joined if start == 0 else b"," + joined
 
-    def _encode(self, rows: np.ndarray[Any, Any], names: Sequence[str]) -> Iterator[bytes]:
-        rounded = shapely.transform(self._geometries[rows], _round)
-        shapes = shapely.to_geojson(rounded)
+    def _encode(
+        self, rows: np.ndarray[Any, Any], names: Sequence[str], system: Crs
+    ) -> Iterator[bytes]:
+        shapes = shapely.to_geojson(project(self._geometries[rows], system))
         values = [self.columns[name][rows].tolist() for name in names]
         records = zip(*values, strict=True) if names else (() for _ in rows)
         for row, shape, record in zip(rows.tolist(), shapes, records, strict=True):
@@ -113,10 +209,6 @@ class LayerTable:
                 + b',"geometry":' + (b"null" if shape is None else shape.encode())
                 + b',"properties":' + properties + b"}"
             )  # fmt: skip
-
-
-def _round(coordinates: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return np.round(coordinates, _DECIMALS)
 
 
 def _values(column: Any) -> np.ndarray[Any, Any]:

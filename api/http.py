@@ -4,16 +4,26 @@ import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from importlib.metadata import version as package_version
 from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.compress import encoding_of
+from api.media import (
+    GEOJSON_MEDIA,
+    HTML_MEDIA,
+    JSON_MEDIA,
+    NotAcceptableError,
+    accepts,
+    weights,
+)
 from data.errors import (
     ArtifactError,
     BusyError,
@@ -60,22 +70,39 @@ _DETAILS: Mapping[int, Text] = {
         "El fallo es nuestro y quedó registrado", "The fault is ours and has been recorded"
     ),
 }  # fmt: skip
+_OGC_PATHS = ("/collections", "/conformance", "/api")
 PROBLEM = "application/problem+json"
-JSON = "application/json"
-GEOJSON = "application/geo+json"
+JSON = JSON_MEDIA
+GEOJSON = GEOJSON_MEDIA
+HTML = f"{HTML_MEDIA}; charset=utf-8"
 REVALIDATE = "public, no-cache"
+_VARY = "Accept, Accept-Encoding, Accept-Language"
+_CODE = package_version("mapa-cuidados")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+_NOTHING = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "cross-origin",
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "ETag, Content-Range, Accept-Ranges, Content-Language",
+    "access-control-expose-headers": (
+        "ETag, Link, Content-Crs, Content-Disposition, Content-Range, Accept-Ranges, "
+        "Content-Language, X-Request-Id"
+    ),
 }
+_SECURITY_RAW = [(name.encode(), value.encode()) for name, value in _SECURITY.items()]
 _PREFLIGHT = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
-    "access-control-allow-headers": "Range, If-None-Match, If-Range, Accept, Accept-Language",
+    "access-control-allow-headers": (
+        "Range, If-None-Match, If-Range, Accept, Accept-Language, X-Request-Id"
+    ),
     "access-control-max-age": "86400",
     "allow": "GET, HEAD, OPTIONS",
 }
@@ -86,7 +113,14 @@ class QueryModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    lang: Annotated[str | None, Query(pattern="^(es|en)$", description="es | en")] = None
+    lang: Annotated[Language | None, Query(description="es | en")] = None
+    v: Annotated[
+        str | None,
+        Query(
+            pattern="^[0-9a-z]{1,64}$",
+            description="Atlas version; while it is in service the answer may be kept for good",
+        ),
+    ] = None
 
 
 def language_of(scope: Scope) -> Language:
@@ -97,36 +131,10 @@ def language_of(scope: Scope) -> Language:
     if "lang=es" in query:
         return "es"
     wanted: dict[str, float] = {}
-    for part in Headers(scope=scope).get("accept-language", "").lower().split(","):
-        tag, weight = _weighted(part)
+    for tag, weight in weights(Headers(scope=scope).get("accept-language", "")).items():
         language = tag.split("-")[0]
         wanted[language] = max(weight, wanted.get(language, 0.0))
     return "en" if wanted.get("en", 0.0) > wanted.get("es", 0.0) else "es"
-
-
-def accepts(header: str | None, *media: str) -> bool:
-    """Return whether an ``Accept`` or ``Accept-Encoding`` header allows one of these."""
-    if header is None or not header.strip():
-        return True
-    weights = dict(_weighted(part) for part in header.lower().split(","))
-    for item in media:
-        for candidate in (item, item.split("/")[0] + "/*", "*/*", "*"):
-            if candidate in weights:
-                if weights[candidate] > 0:
-                    return True
-                break
-    return False
-
-
-def _weighted(part: str) -> tuple[str, float]:
-    name, *parameters = (piece.strip() for piece in part.split(";"))
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return name, float(parameter[2:])
-            except ValueError:
-                return name, 0.0
-    return name, 1.0
 
 
 def problem(
@@ -164,6 +172,8 @@ def care_problem(scope: Scope, error: CareError) -> Response:
     """Return one of our errors as a problem; those without a status are a fault of ours."""
     for kind, status in _STATUSES:
         if isinstance(error, kind):
+            if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                status = _invalid_status(scope)  # noqa: PLW2901 — the table holds the general case
             text = Text(
                 f"{error.problem.es}. {error.remedy.es}.", f"{error.problem.en}. {error.remedy.en}."
             )
@@ -196,6 +206,8 @@ def install_problems(app: FastAPI) -> None:
     async def http(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
+        if isinstance(error, NotAcceptableError):
+            return problem(request.scope, error.status_code, available=error.available)
         return problem(request.scope, error.status_code, headers=error.headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
@@ -222,13 +234,20 @@ def _invalid(scope: Scope, errors: Sequence[Any]) -> Response:
     ]
     names = ", ".join(dict.fromkeys(field["field"] for field in fields))
     detail = Text(f"Revise: {names}", f"Check: {names}")
-    return problem(scope, HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=fields)
+    return problem(scope, _invalid_status(scope), detail, errors=fields)
+
+
+def _invalid_status(scope: Scope) -> HTTPStatus:
+    """Return 400 where OGC API – Features demands it for a bad parameter, else 422."""
+    if scope.get("path", "").startswith(_OGC_PATHS):
+        return HTTPStatus.BAD_REQUEST
+    return HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def require(request: Request, *media: str) -> None:
     """Raise 406 unless the request accepts one of these media types."""
     if not accepts(request.headers.get("accept"), *media):
-        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE)
+        raise NotAcceptableError(media)
 
 
 def matches(header: str | None, etag: str) -> bool:
@@ -245,13 +264,56 @@ def matches(header: str | None, etag: str) -> bool:
 def answer(
     request: Request, content: object, *, media: str = JSON, cache: str = REVALIDATE
 ) -> Response:
-    """Return JSON with an ETag of its bytes, or 304 where the client has it already."""
+    """Return JSON with a strong ETag of its bytes, or 304 where the client has it already."""
     body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": cache, "vary": "Accept-Encoding"}
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}{_coding_suffix(request.scope)}"'
+    headers = {"etag": etag, "cache-control": cache, "vary": _VARY}
     if matches(request.headers.get("if-none-match"), etag):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)
     return Response(body, HTTPStatus.OK, headers, media)
+
+
+def described(
+    request: Request, version: str, media: str, *, weak: bool = False
+) -> tuple[dict[str, str], Response | None]:
+    """Return the headers of an answer made from an atlas version, and 304 where it is known.
+
+    An atlas version never changes, so the version, the program's version, the address, the media
+    type, the language and the coding together identify the bytes before they are made. With
+    ``?v=`` naming the version in service the answer may be kept for good.
+
+    Parameters
+    ----------
+    request
+        The request.
+    version
+        Name of the atlas version.
+    media
+        Media type of the answer.
+    weak
+        Whether the same content may be written in different bytes.
+    """
+    language = language_of(request.scope)
+    named = (version, _CODE, base_url(request.scope), request.url.path, request.url.query, media,
+             language)  # fmt: skip
+    digest = hashlib.blake2b("\n".join(named).encode(), digest_size=12).hexdigest()
+    etag = f'{"W/" if weak else ""}"{digest}{_coding_suffix(request.scope)}"'
+    pinned = request.query_params.get("v") == version
+    headers = {
+        "etag": etag,
+        "cache-control": IMMUTABLE if pinned else REVALIDATE,
+        "vary": _VARY,
+        "content-language": language,
+    }
+    if matches(request.headers.get("if-none-match"), etag):
+        return headers, Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    return headers, None
+
+
+def _coding_suffix(scope: Scope) -> str:
+    # A strong ETag names bytes, and the bytes differ by coding.
+    coding = encoding_of(scope)
+    return f"-{coding}" if coding else ""
 
 
 def base_url(scope: Scope) -> str:
@@ -278,11 +340,7 @@ class Envelope:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message.setdefault("headers", []))
-                for name, value in _SECURITY.items():
-                    headers[name] = value
-                if message["status"] >= HTTPStatus.BAD_REQUEST:
-                    headers["cache-control"] = "no-store"
+                message["headers"] = _complete(message.get("headers", []), message["status"])
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -293,4 +351,18 @@ class Envelope:
             await problem(scope, HTTPStatus.REQUEST_URI_TOO_LONG)(scope, receive, guarded)
         else:
             inner = {**scope, "method": "GET"} if head else scope
-            await self._app(inner, receive, guarded)
+            try:
+                await self._app(inner, receive, guarded)
+            finally:
+                if head and "route" in inner:
+                    scope["route"] = inner["route"]  # for the metrics outside
+
+
+def _complete(headers: list[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
+    names = {name for name, _ in headers}
+    if status >= HTTPStatus.BAD_REQUEST:
+        headers = [item for item in headers if item[0] != b"cache-control"]
+        headers.append((b"cache-control", b"no-store"))
+    if b"content-security-policy" not in names:
+        headers = [*headers, _NOTHING]
+    return [*headers, *(item for item in _SECURITY_RAW if item[0] not in names)]

@@ -22,6 +22,14 @@ class Settings(BaseSettings):
         Least seconds between two looks at which atlas version is in service.
     url_bytes
         Longest path and query accepted, in bytes.
+    page_vertices
+        Vertices after which a page of features ends before its limit.
+    files_at_once
+        Download files written at the same time.
+    file_bytes
+        Largest download file written, in bytes.
+    access_log
+        Whether every answer is logged as a line of JSON (logger ``cuidados.access``).
     """
 
     model_config = SettingsConfigDict(env_prefix="CUIDADOS_", frozen=True, extra="forbid")
@@ -31,4 +39,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     viewer: Path = Path(__file__).parent / "viewer" / "dist"
     refresh_s: Annotated[float, Field(ge=0)] = 1.0
-    url_bytes: Annotated[int, Field(ge=256)] = 4096
+    url_bytes: Annotated[int, Field(ge=256)] = 16_384
+    page_vertices: Annotated[int, Field(ge=1)] = 2_000_000
+    files_at_once: Annotated[int, Field(ge=1)] = 2
+    file_bytes: Annotated[int, Field(ge=1024)] = 2 << 30
+    access_log: bool = False

@@ -8,26 +8,25 @@ import asyncio
 import re
 import zlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.archive import TileArchive
 from api.http import (
     IMMUTABLE,
     JSON,
     REVALIDATE,
-    accepts,
     answer,
     base_url,
     care_problem,
     matches,
     problem,
 )
+from api.media import accepts
+from api.observe import TEMPLATE
+from api.ranges import Stored, send_stored
 from api.store import AtlasStore, AtlasVersion
 from data.errors import CareError, ParameterError, Where
 from data.texts import Text
@@ -36,13 +35,20 @@ from geo.artifacts import LayerRecord, TilesRecord
 _TILE = re.compile(r"/tiles/([a-z_,]{1,80})/(\d{1,2})/(\d{1,9})/(\d{1,9})\.mvt")
 _METADATA = re.compile(r"/tiles/([a-z_,]{1,80})\.json")
 _ARCHIVE = re.compile(r"/tiles/([a-z_]{1,40})\.pmtiles")
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _MVT = "application/vnd.mapbox-vector-tile"
 _PMTILES = "application/vnd.pmtiles"
+_TILE_MEDIA = (_MVT, "application/x-protobuf")
+_READ = frozenset((b"accept", b"accept-encoding", b"if-none-match"))
+_IMMUTABLE, _REVALIDATE = IMMUTABLE.encode(), REVALIDATE.encode()
+_TEMPLATES = {
+    ".mvt": "/tiles/{layers}/{z}/{x}/{y}.mvt",
+    ".json": "/tiles/{layers}.json",
+    ".pmtiles": "/tiles/{layer}.pmtiles",
+}
+_PREFIX = "/tiles/"
 _MAX_ZOOM = 30
 _MAX_LAYERS = 3
 _JOINED_KEPT = 512
-_CHUNK = 1 << 18
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
 
 
@@ -56,9 +62,10 @@ class TilesFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith("/tiles/"):
+        if scope["type"] != "http" or not scope["path"].startswith(_PREFIX):
             await self._app(scope, receive, send)
             return
+        scope[TEMPLATE] = _TEMPLATES.get("." + scope["path"].rpartition(".")[2], "/tiles/…")
         try:
             response = await self._respond(scope)
         except CareError as error:
@@ -93,28 +100,32 @@ class TilesFirst:
         if z > _MAX_ZOOM or max(x, y) >= 1 << z:
             detail = Text(f"No existe la tesela {z}/{x}/{y}", f"There is no tile {z}/{x}/{y}")
             return problem(scope, HTTPStatus.NOT_FOUND, detail)
-        headers = Headers(scope=scope)
-        if not accepts(headers.get("accept"), _MVT, "application/x-protobuf"):
-            return problem(scope, HTTPStatus.NOT_ACCEPTABLE)
-        encoding = headers.get("accept-encoding")
-        zipped = encoding is not None and accepts(encoding, "gzip")
+        wanted = {name: value for name, value in scope["headers"] if name in _READ}
+        accept = wanted.get(b"accept")
+        if accept is not None and not accepts(accept.decode("latin-1"), *_TILE_MEDIA):
+            return problem(scope, HTTPStatus.NOT_ACCEPTABLE, available=[_MVT])
+        encoding = wanted.get(b"accept-encoding")
+        zipped = encoding is not None and accepts(encoding.decode("latin-1"), "gzip")
         names = ",".join(layer.id for layer in layers)
         etag = f'"{atlas.name}-{names}-{z}-{x}-{y}{"-gz" if zipped else ""}"'
         pinned = f"v={atlas.name}".encode() in scope["query_string"].split(b"&")
-        described = {
-            "etag": etag,
-            "cache-control": IMMUTABLE if pinned else REVALIDATE,
-            "vary": "Accept-Encoding",
-        }
-        if matches(headers.get("if-none-match"), etag):
-            return Response(None, HTTPStatus.NOT_MODIFIED, described)
+        headers = [
+            (b"etag", etag.encode()),
+            (b"cache-control", _IMMUTABLE if pinned else _REVALIDATE),
+            (b"vary", b"Accept-Encoding"),
+        ]
+        known = wanted.get(b"if-none-match")
+        if known is not None and matches(known.decode("latin-1"), etag):
+            return _Raw(HTTPStatus.NOT_MODIFIED, headers, b"")
         stored = await self._stored(atlas, layers, at)
         if stored is None:
-            return Response(None, HTTPStatus.NO_CONTENT, described)
+            return _Raw(HTTPStatus.NO_CONTENT, headers, b"")
         if zipped:
-            described["content-encoding"] = "gzip"
-            return Response(stored, HTTPStatus.OK, described, _MVT)
-        return Response(zlib.decompress(stored, _GZIP_WINDOW), HTTPStatus.OK, described, _MVT)
+            headers.append((b"content-encoding", b"gzip"))
+        else:
+            stored = zlib.decompress(stored, _GZIP_WINDOW)
+        headers += [(b"content-type", _MVT.encode()), (b"content-length", b"%d" % len(stored))]
+        return _Raw(HTTPStatus.OK, headers, stored)
 
     async def _stored(
         self, atlas: AtlasVersion, layers: list[LayerRecord], at: tuple[int, int, int]
@@ -130,6 +141,24 @@ class TilesFirst:
             if len(self._joined) > _JOINED_KEPT:
                 self._joined.popitem(last=False)
         return joined
+
+
+class _Raw(Response):
+    """An answer whose headers are written out already: most of a tile's time would go to them."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.status_code = int(status)
+        self.raw_headers = headers
+        self.body = body
+        self.background = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        del scope, receive  # nothing of the request is needed any more
+        start = {"type": "http.response.start", "status": self.status_code,
+                 "headers": self.raw_headers}  # fmt: skip
+        await send(start)
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def _join(tiles: list[bytes]) -> bytes:
@@ -208,32 +237,5 @@ def _vector_layer(layer: LayerRecord, tiles: TilesRecord) -> dict[str, object]:
 
 def _archive(scope: Scope, atlas: AtlasVersion, name: str) -> Response:
     archive = atlas.archive(name)
-    request = Request(scope)
-    record = _tiled(atlas.layer(name)).file
-    etag = f'"{record.sha256[:32]}"'
-    size = len(archive)
-    described = {"etag": etag, "accept-ranges": "bytes", "cache-control": REVALIDATE}
-    if matches(request.headers.get("if-none-match"), etag):
-        return Response(None, HTTPStatus.NOT_MODIFIED, described)
-    start, stop, status = 0, size, HTTPStatus.OK
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
-    if asked and asked.group() != "bytes=-" and request.headers.get("if-range", etag) == etag:
-        start, stop = _span(asked[1], asked[2], size)
-        if start >= stop:
-            headers = {"content-range": f"bytes */{size}"}
-            return problem(scope, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=headers)
-        status = HTTPStatus.PARTIAL_CONTENT
-        described["content-range"] = f"bytes {start}-{stop - 1}/{size}"
-    described["content-length"] = str(stop - start)
-    return StreamingResponse(_chunks(archive, start, stop), status, described, _PMTILES)
-
-
-def _span(first: str, last: str, size: int) -> tuple[int, int]:
-    if not first:
-        return max(0, size - int(last)), size
-    return int(first), min(int(last) + 1, size) if last else size
-
-
-async def _chunks(archive: TileArchive, start: int, stop: int) -> AsyncIterator[bytes]:
-    for position in range(start, stop, _CHUNK):
-        yield archive.read(position, min(position + _CHUNK, stop))
+    stored = Stored(archive.path, _tiled(atlas.layer(name)).file.sha256[:32], _PMTILES)
+    return send_stored(Request(scope), stored)

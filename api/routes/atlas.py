@@ -1,4 +1,4 @@
-"""What the atlas is: summary, dictionary, health."""
+"""What the atlas is: summary and dictionary."""
 
 from typing import Annotated, Any
 
@@ -56,18 +56,6 @@ def dictionary(
         "sources": [source_summary(source) for source in atlas.manifest.sources],
     }
     return answer(request, content)
-
-
-@router.get("/healthz", include_in_schema=False)
-def alive(request: Request, _: Annotated[QueryModel, Query()]) -> Response:
-    """Say that the process answers."""
-    return answer(request, {"status": "ok"}, cache="no-store")
-
-
-@router.get("/readyz", include_in_schema=False)
-def ready(request: Request, atlas: Atlas, _: Annotated[QueryModel, Query()]) -> Response:
-    """Say which atlas version is served."""
-    return answer(request, {"status": "ok", "version": atlas.name}, cache="no-store")
 
 
 def source_summary(source: SourceRecord) -> dict[str, Any]:

@@ -1,213 +1,269 @@
-"""Layers as GeoJSON collections, in the shape of OGC API – Features."""
+"""Layers as OGC API – Features describes them: list, one layer, queryables, dictionary."""
 
-import hashlib
-import math
-from collections.abc import Iterator
-from http import HTTPStatus
-from typing import Annotated, Any
-from urllib.parse import urlencode
+import csv
+import io
+from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
-from api.features import Box, LayerTable
-from api.http import GEOJSON, JSON, REVALIDATE, QueryModel, answer, base_url, matches, require
-from api.routes.depends import Atlas
+from api.crs import CRS84, SYSTEMS
+from api.http import GEOJSON, HTML, QueryModel, base_url
+from api.media import (
+    CSV_FORMAT,
+    FLATGEOBUF_FORMAT,
+    GEOPACKAGE_FORMAT,
+    HTML_FORMAT,
+    JSON_FORMAT,
+    PAGES,
+    PARQUET_FORMAT,
+    XLSX_FORMAT,
+    Format,
+    negotiate,
+)
+from api.openapi import in_formats
+from api.pages import heading, links, paragraph, table
+from api.routes.depends import Answering, Atlas, PageQuery, link
+from api.spreadsheets import dictionary_rows, safe_text
 from api.store import AtlasVersion
-from data.errors import ParameterError, Where
-from data.texts import Text
-from geo.artifacts import LayerRecord
+from data.texts import Language, Text
+from geo.artifacts import ColumnRecord, LayerRecord
 
 router = APIRouter(prefix="/collections")
 LayerId = Annotated[str, Path(pattern="^[a-z_]{1,40}$", examples=["municipios"])]
-_DEFAULT_LIMIT = 100
-_MAX_LIMIT = 10_000
-_MAX_OFFSET = 10_000_000
-_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-_PLANE, _SPACE = 4, 6
+SCHEMA = "application/schema+json"
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+FILES = (CSV_FORMAT, PARQUET_FORMAT, GEOPACKAGE_FORMAT, FLATGEOBUF_FORMAT, XLSX_FORMAT)
+_SCHEMA_TYPES = {"float64": "number", "int64": "number", "bool": "boolean"}
+_SCHEMA_FORMAT = Format("json", SCHEMA, ("application/json",))
 
 
-class ItemsQuery(QueryModel):
-    """Parameters of a page of features."""
+class DictionaryQuery(QueryModel):
+    """Parameters of a layer's dictionary."""
 
-    bbox: Annotated[str | None, Query(description="west,south,east,north in degrees")] = None
-    limit: Annotated[int, Query(ge=1, le=_MAX_LIMIT)] = _DEFAULT_LIMIT
-    offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET)] = 0
-    properties: Annotated[str | None, Query(description="columns, joined by commas")] = None
+    f: Annotated[Literal["json", "html", "csv"] | None, Query()] = None
 
 
-class ItemQuery(QueryModel):
-    """Parameters of one feature."""
-
-    properties: Annotated[str | None, Query(description="columns, joined by commas")] = None
-
-
-@router.get("", summary="The layers of the atlas")
+@router.get("", summary="The layers of the atlas", responses=in_formats(*PAGES))
 def list_collections(
-    request: Request, atlas: Atlas, _: Annotated[QueryModel, Query()]
+    request: Request, atlas: Atlas, query: Annotated[PageQuery, Query()]
 ) -> Response:  # fmt: skip
     """Return every layer with its extent and links."""
-    require(request, JSON)
+    answering = Answering(request, atlas.name, negotiate(request, query.f, PAGES))
+    if answering.known is not None:
+        return answering.known
+    language = answering.language
     here = f"{base_url(request.scope)}/collections"
+    layers = [describe(atlas, layer, here, language) for layer in atlas.manifest.layers]
+    if answering.form is HTML_FORMAT:
+        rows = [(layer["id"], layer["title"], layer["rows"]) for layer in layers]
+        header = ("id", *_said(language, Text("Título", "Title"), Text("Filas", "Rows")))
+        title = Text("Capas del atlas", "Layers of the atlas").in_language(language)
+        described = table(title, header, rows, first="/collections/{}?f=html")
+        return answering.html(title, [described])
     content = {
-        "links": [_link(here, "self", JSON)],
-        "collections": [_collection(atlas, layer, here) for layer in atlas.manifest.layers],
+        "links": [
+            link(f"{here}?f=json", "self", JSON_FORMAT.media),
+            link(f"{here}?f=html", "alternate", HTML),
+        ],
+        "crs": [system.uri for system in SYSTEMS],
+        "collections": layers,
     }
-    return answer(request, content)
+    return answering.json(content)
 
 
-@router.get("/{layer}", summary="One layer")
+@router.get("/{layer}", summary="One layer", responses=in_formats(*PAGES))
 def one_collection(
-    request: Request, atlas: Atlas, layer: LayerId, _: Annotated[QueryModel, Query()]
+    request: Request, atlas: Atlas, layer: LayerId, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """Return a layer with its extent, its links and its columns."""
-    require(request, JSON)
     record = atlas.layer(layer)
-    content = _collection(atlas, record, f"{base_url(request.scope)}/collections")
+    answering = Answering(request, atlas.name, negotiate(request, query.f, PAGES))
+    if answering.known is not None:
+        return answering.known
+    here = f"{base_url(request.scope)}/collections"
+    content = describe(atlas, record, here, answering.language)
+    if answering.form is HTML_FORMAT:
+        return answering.html(content["title"], _collection_blocks(content, answering.language))
     content["columns"] = [column.model_dump() for column in record.columns]
-    return answer(request, content)
+    return answering.json(content)
 
 
-@router.get("/{layer}/items", summary="Features of a layer, by box, a page at a time")
-def items(
-    request: Request, atlas: Atlas, layer: LayerId, query: Annotated[ItemsQuery, Query()]
+@router.get(
+    "/{layer}/queryables",
+    summary="Columns a filter may name, as a JSON Schema",
+    responses=in_formats(_SCHEMA_FORMAT, HTML_FORMAT),
+)
+def queryables(
+    request: Request, atlas: Atlas, layer: LayerId, query: Annotated[PageQuery, Query()]
 ) -> Response:
-    """Return a GeoJSON feature collection with how many match and a link to the next page."""
-    require(request, GEOJSON, JSON)
+    """Return the schema of what can be filtered: type, unit, description, values."""
     record = atlas.layer(layer)
-    names = _selected(record, query.properties)
-    boxes = _boxes(query.bbox) if query.bbox is not None else None
-    key = f"{atlas.name}?{request.url.query}&{base_url(request.scope)}"
-    etag = f'W/"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": REVALIDATE, "vary": "Accept-Encoding"}
-    if matches(request.headers.get("if-none-match"), etag):
-        return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    table = atlas.table(layer)
-    if boxes is None:
-        matched = len(table)
-        rows = list(range(query.offset, min(query.offset + query.limit, matched)))
-    else:
-        found = table.within(boxes)
-        matched = len(found)
-        rows = found[query.offset : query.offset + query.limit].tolist()
-    links = _page_links(request, query, matched)
-    return StreamingResponse(
-        _collection_body(table, rows, names, matched, links), headers=headers, media_type=GEOJSON
-    )
+    form = negotiate(request, query.f, (_SCHEMA_FORMAT, HTML_FORMAT))
+    answering = Answering(request, atlas.name, form)
+    if answering.known is not None:
+        return answering.known
+    language = answering.language
+    title = record.title.text.in_language(language)
+    if form is HTML_FORMAT:
+        header, *rows = dictionary_rows(record, [c.name for c in record.columns], language)
+        return answering.html(f"{title}: queryables", [table("queryables", header, rows)])
+    content = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{base_url(request.scope)}/collections/{layer}/queryables",
+        "type": "object",
+        "title": title,
+        "properties": {
+            "geometry": {
+                "format": "geometry-any",
+                "x-ogc-role": "primary-geometry",
+                "title": Text("Geometría", "Geometry").in_language(language),
+            },
+            **{column.name: _queryable(column, record, language) for column in record.columns},
+        },
+        "additionalProperties": False,
+    }
+    return answering.json(content)
 
 
-@router.get("/{layer}/items/{key}", summary="One feature")
-def item(
-    request: Request,
-    atlas: Atlas,
-    layer: LayerId,
-    key: Annotated[str, Path(max_length=64)],
-    query: Annotated[ItemQuery, Query()],
+@router.get(
+    "/{layer}/dictionary",
+    summary="What each column of a layer is",
+    responses=in_formats(*PAGES, CSV_FORMAT),
+)
+def dictionary(
+    request: Request, atlas: Atlas, layer: LayerId, query: Annotated[DictionaryQuery, Query()]
 ) -> Response:
-    """Return one feature by its key."""
-    require(request, GEOJSON, JSON)
-    names = _selected(atlas.layer(layer), query.properties)
-    table, row = atlas.row(layer, key)
-    feature = orjson.loads(b"".join(table.features([row], names)))
-    here = f"{base_url(request.scope)}/collections/{layer}"
-    feature["links"] = [
-        _link(f"{here}/items/{key}", "self", GEOJSON),
-        _link(here, "collection", JSON),
-    ]
-    return answer(request, feature, media=GEOJSON)
+    """Return title, unit, description, sources, licence and method of every column."""
+    record = atlas.layer(layer)
+    form = negotiate(request, query.f, (*PAGES, CSV_FORMAT))
+    answering = Answering(request, atlas.name, form)
+    if answering.known is not None:
+        return answering.known
+    language = answering.language
+    header, *rows = dictionary_rows(record, [column.name for column in record.columns], language)
+    said = Text("Diccionario de datos", "Data dictionary").in_language(language)
+    title = f"{said}: {record.title.text.in_language(language)}"
+    if form is HTML_FORMAT:
+        return answering.html(title, [table(title, header, rows)])
+    if form is CSV_FORMAT:
+        buffer = io.StringIO()
+        safe = ([safe_text(text) for text in row] for row in rows)
+        csv.writer(buffer, lineterminator="\r\n").writerows([header, *safe])
+        named = {"content-disposition": f'attachment; filename="{layer}-{said[:4].lower()}.csv"'}
+        headers = answering.headers | named
+        return Response(
+            buffer.getvalue(), headers=headers, media_type=f"{form.media}; charset=utf-8"
+        )
+    content = {
+        "id": record.id,
+        "title": record.title.model_dump(),
+        "key": record.key,
+        "rows": record.rows,
+        "columns": [column.model_dump() for column in record.columns],
+    }
+    return answering.json(content)
 
 
-def _collection_body(
-    table: LayerTable, rows: list[int], names: list[str], matched: int, links: list[dict[str, str]]
-) -> Iterator[bytes]:
-    yield b'{"type":"FeatureCollection","features":['
-    yield from table.features(rows, names)
-    tail = {"numberMatched": matched, "numberReturned": len(rows), "links": links}
-    yield b"]," + orjson.dumps(tail)[1:]
+def describe(
+    atlas: AtlasVersion, layer: LayerRecord, here: str, language: Language
+) -> dict[str, Any]:
+    """Return a layer as a collection.
 
-
-def _collection(atlas: AtlasVersion, layer: LayerRecord, here: str) -> dict[str, Any]:
+    Parameters
+    ----------
+    atlas
+        The version in service.
+    layer
+        The layer.
+    here
+        Address of ``/collections``.
+    language
+        Language of its title.
+    """
     bounds = layer.tiles.bounds if layer.tiles is not None else atlas.manifest.bounds
-    links = [
-        _link(f"{here}/{layer.id}", "self", JSON),
-        _link(f"{here}/{layer.id}/items", "items", GEOJSON),
+    own = f"{here}/{layer.id}"
+    made = [
+        link(f"{own}?f=json", "self", JSON_FORMAT.media),
+        link(f"{own}?f=html", "alternate", HTML),
+        link(f"{own}/items?f=json", "items", GEOJSON),
+        link(f"{own}/items?f=html", "items", HTML),
+        *(link(f"{own}/items?f={form.name}", "items", form.media) for form in FILES),
+        link(f"{own}/queryables", QUERYABLES, SCHEMA),
+        link(f"{own}/dictionary?f=html", "describedby", HTML),
+        link(f"{own}/dictionary?f=csv", "describedby", CSV_FORMAT.media),
+        link(f"{own}/download?f=json", "enclosure", GEOJSON),
+        *(link(f"{own}/download?f={form.name}", "enclosure", form.media) for form in FILES),
     ]
     if layer.tiles is not None:
         root = here.removesuffix("/collections")
-        links.append(_link(f"{root}/tiles/{layer.id}.json", "tiles", JSON))
+        made += [
+            link(f"{own}/tiles", TILESETS, JSON_FORMAT.media),
+            link(f"{root}/tiles/{layer.id}.json", "tiles", JSON_FORMAT.media, "TileJSON"),
+        ]
+    extent: dict[str, Any] = {"spatial": {"bbox": [bounds], "crs": CRS84.uri}}
+    months = atlas.table(layer.id).months() if layer.id == "centros" else None
+    if months is not None:
+        extent["temporal"] = {"interval": [months]}
     return {
         "id": layer.id,
-        "title": layer.title.es,
+        "title": layer.title.text.in_language(language),
         "titles": layer.title.model_dump(),
+        "description": _DESCRIPTION.in_language(language).format(layer.rows),
         "itemType": "feature",
         "level": layer.level,
         "key": layer.key,
         "rows": layer.rows,
-        "extent": {"spatial": {"bbox": [bounds], "crs": _CRS84}},
-        "crs": [_CRS84],
-        "links": links,
+        "extent": extent,
+        "crs": [system.uri for system in SYSTEMS],
+        "storageCrs": CRS84.uri,
+        "links": made,
     }
 
 
-def _page_links(request: Request, query: ItemsQuery, matched: int) -> list[dict[str, str]]:
-    here = f"{base_url(request.scope)}{request.url.path}"
-    given = query.model_dump(exclude_none=True, exclude={"offset"})
-
-    def page(offset: int, rel: str) -> dict[str, str]:
-        return _link(f"{here}?{urlencode(given | {'offset': offset})}", rel, GEOJSON)
-
-    links = [page(query.offset, "self")]
-    if query.offset + query.limit < matched:
-        links.append(page(query.offset + query.limit, "next"))
-    if query.offset > 0:
-        links.append(page(max(0, query.offset - query.limit), "prev"))
-    return links
+_DESCRIPTION = Text(
+    "{} filas; el significado, la unidad y la fuente de cada columna están en el diccionario",
+    "{} rows; what each column means, its unit and source are in the dictionary",
+)
 
 
-def _link(href: str, rel: str, media: str) -> dict[str, str]:
-    return {"href": href, "rel": rel, "type": media}
+def _queryable(column: ColumnRecord, record: LayerRecord, language: Language) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "type": _SCHEMA_TYPES.get(column.dtype, "string"),
+        "title": column.title.text.in_language(language),
+        "description": column.description.text.in_language(language),
+        "x-description-es": column.description.es,
+        "x-description-en": column.description.en,
+    }
+    if column.unit:
+        made["x-ogc-unit"] = column.unit
+    if column.name == record.key:
+        made["x-ogc-role"] = "id"
+    if column.values:
+        made["enum"] = list(column.values)
+    return made
 
 
-def _selected(record: LayerRecord, wanted: str | None) -> list[str]:
-    names = [column.name for column in record.columns]
-    if wanted is None:
-        return names
-    chosen = [name for name in dict.fromkeys(wanted.split(",")) if name]
-    for name in chosen:
-        if name not in names:
-            raise ParameterError(
-                Text(f"La capa no tiene la columna «{name[:60]}»", f"No column “{name[:60]}”"),
-                where=Where(column="properties"),
-                remedy=Text("Las columnas están en /diccionario", "See /diccionario for columns"),
-            )
-    return chosen
+def _said(language: Language, *texts: Text) -> tuple[str, ...]:
+    return tuple(text.in_language(language) for text in texts)
 
 
-def _boxes(text: str) -> list[Box]:
-    """Return one box, or two where west is beyond east and the box crosses the 180th meridian."""
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        numbers = []
-    if len(numbers) == _SPACE:
-        numbers = [numbers[0], numbers[1], numbers[3], numbers[4]]
-    if len(numbers) != _PLANE or not all(math.isfinite(number) for number in numbers):
-        raise _bad_box(text)
-    west, south, east, north = numbers
-    if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90 or south > north:  # noqa: PLR2004 — degrees of a globe
-        raise _bad_box(text)
-    if west > east:
-        return [(west, south, 180.0, north), (-180.0, south, east, north)]
-    return [(west, south, east, north)]
-
-
-def _bad_box(text: str) -> ParameterError:
-    return ParameterError(
-        Text(f"bbox no válido: «{text[:60]}»", f"Invalid bbox: “{text[:60]}”"),
-        where=Where(column="bbox"),
-        remedy=Text(
-            "Dé oeste,sur,este,norte en grados, como -102.4,21.8,-102.2,22.0",
-            "Give west,south,east,north in degrees, such as -102.4,21.8,-102.2,22.0",
-        ),
-    )
+def _collection_blocks(content: dict[str, Any], language: Language) -> list[str]:
+    bounds = ", ".join(str(edge) for edge in content["extent"]["spatial"]["bbox"][0])
+    extent = Text("Extensión (oeste, sur, este, norte)", "Extent (west, south, east, north)")
+    say = {
+        "items": Text("Elementos", "Features"),
+        "enclosure": Text("Descargar la capa entera", "Download the whole layer"),
+        "describedby": Text("Diccionario de datos", "Data dictionary"),
+    }
+    found = [
+        (item["href"], f"{say[item['rel']].in_language(language)} ({item['type']})")
+        for item in content["links"]
+        if item["rel"] in say
+    ]
+    return [
+        paragraph(content["description"]),
+        paragraph(f"{extent.in_language(language)}: {bounds}"),
+        heading(Text("Datos", "Data").in_language(language)),
+        links(found),
+    ]

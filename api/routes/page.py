@@ -3,24 +3,25 @@
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+import brotli
+import zstandard
+from fastapi import APIRouter, Query, Request, Response
 
-from api.http import IMMUTABLE, REVALIDATE, accepts, matches, problem
+from api.compress import encoding_of
+from api.http import CONTENT_SECURITY_POLICY, IMMUTABLE, REVALIDATE, matches, problem
+from api.media import HTML_FORMAT, PAGES, negotiate
+from api.routes.depends import Answering, Atlas, PageQuery
+from api.routes.landing import landing_content
 from data.texts import Text
 
 router = APIRouter(include_in_schema=False)
-
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
-)
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,27 @@ class Asset:
 
     content: bytes
     media: str
+    _made: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
-    def etag(self) -> str:
-        """Weak ETag of the content: the same for both encodings."""
-        return f'W/"{hashlib.blake2b(self.content, digest_size=12).hexdigest()}"'
+    def digest(self) -> str:
+        """Hash of the content."""
+        return hashlib.blake2b(self.content, digest_size=12).hexdigest()
 
-    @cached_property
-    def zipped(self) -> bytes:
-        """The content compressed with gzip."""
-        return gzip.compress(self.content, 9, mtime=0)
+    def encoded(self, coding: str | None) -> bytes:
+        """Return the content in a coding, made once."""
+        if coding is None:
+            return self.content
+        if coding not in self._made:
+            self._made[coding] = _ENCODERS[coding](self.content)
+        return self._made[coding]
+
+
+_ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda content: gzip.compress(content, 9, mtime=0),
+    "br": lambda content: brotli.compress(content, quality=9),
+    "zstd": lambda content: zstandard.compress(content, 15),
+}
 
 
 def read_viewer(folder: Path) -> Mapping[str, Asset]:
@@ -51,22 +63,26 @@ def read_viewer(folder: Path) -> Mapping[str, Asset]:
 
 
 @router.get("/")
-def page(request: Request) -> Response:
-    """Return the page."""
+def page(
+    request: Request, atlas: Atlas, query: Annotated[PageQuery, Query()]
+) -> Response:  # fmt: skip
+    """Return the page to people, and to programs where the interface begins."""
     viewer: Mapping[str, Asset] = request.app.state.viewer
+    form = negotiate(request, query.f, PAGES)
+    if form is not HTML_FORMAT:
+        answering = Answering(request, atlas.name, form)
+        return answering.known or answering.json(landing_content(request, atlas))
     if "index.html" not in viewer:
         return problem(
             request.scope,
             HTTPStatus.SERVICE_UNAVAILABLE,
             Text(
                 "La página no está construida: ejecute «make demo» o la construcción de "
-                "api/viewer; los datos se sirven igual, véase /openapi.json",
+                "api/viewer; los datos se sirven igual, véase /api",
                 "The page was not built: run “make demo” or the build in api/viewer; the data is "
-                "served all the same, see /openapi.json",
+                "served all the same, see /api",
             ),
         )
-    if not accepts(request.headers.get("accept"), "text/html"):
-        return problem(request.scope, HTTPStatus.NOT_ACCEPTABLE)
     return _serve(request, viewer["index.html"], REVALIDATE)
 
 
@@ -81,19 +97,19 @@ def asset(request: Request, name: str) -> Response:
 
 
 def _serve(request: Request, found: Asset, cache: str) -> Response:
+    coding = encoding_of(request.scope)
+    etag = f'"{found.digest}{f"-{coding}" if coding else ""}"'
     headers = {
-        "etag": found.etag,
+        "etag": etag,
         "cache-control": cache,
-        "vary": "Accept-Encoding",
+        "vary": "Accept, Accept-Encoding",
         "content-security-policy": CONTENT_SECURITY_POLICY,
     }
-    if matches(request.headers.get("if-none-match"), found.etag):
+    if matches(request.headers.get("if-none-match"), etag):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    encoding = request.headers.get("accept-encoding")
-    if encoding is not None and accepts(encoding, "gzip"):
-        headers["content-encoding"] = "gzip"
-        return Response(found.zipped, HTTPStatus.OK, headers, found.media)
-    return Response(found.content, HTTPStatus.OK, headers, found.media)
+    if coding is not None:
+        headers["content-encoding"] = coding
+    return Response(found.encoded(coding), HTTPStatus.OK, headers, found.media)
 
 
 def _media(name: str) -> str:

@@ -124,21 +124,21 @@ def test_statistics_say_why_a_value_is_unknown(client: Client) -> None:
         ("/collections/agebs/items/9999999999999", 404),
         ("/estadisticas/municipio/99999", 404),
         ("/estadisticas/colonia/01001", 404),
-        ("/collections/agebs/items?limit=0", 422),
-        ("/collections/agebs/items?limit=10001", 422),
-        ("/collections/agebs/items?offset=-1", 422),
-        ("/collections/agebs/items?bbox=1,2,3", 422),
-        ("/collections/agebs/items?bbox=nan,0,1,1", 422),
-        ("/collections/agebs/items?bbox=0,0,inf,1", 422),
-        ("/collections/agebs/items?bbox=0,5,1,1", 422),
-        ("/collections/agebs/items?bbox=-181,0,1,1", 422),
-        ("/collections/agebs/items?properties=nada", 422),
-        ("/collections/agebs/items?nada=1", 422),
+        ("/collections/agebs/items?limit=0", 400),
+        ("/collections/agebs/items?limit=10001", 400),
+        ("/collections/agebs/items?offset=-1", 400),
+        ("/collections/agebs/items?bbox=1,2,3", 400),
+        ("/collections/agebs/items?bbox=nan,0,1,1", 400),
+        ("/collections/agebs/items?bbox=0,0,inf,1", 400),
+        ("/collections/agebs/items?bbox=0,5,1,1", 400),
+        ("/collections/agebs/items?bbox=-181,0,1,1", 400),
+        ("/collections/agebs/items?properties=nada", 400),
+        ("/collections/agebs/items?nada=1", 400),
         ("/atlas?lang=fr", 422),
         ("/estadisticas/municipio/..%2f", 404),
         ("/assets/../../settings.py", 404),
         ("/assets/%2e%2e/%2e%2e/settings.py", 404),
-        ("/atlas?x=" + "a" * 5000, 414),
+        ("/atlas?x=" + "a" * 20_000, 414),
     ],
 )
 def test_every_error_is_a_problem_that_is_never_cached(
@@ -149,7 +149,7 @@ def test_every_error_is_a_problem_that_is_never_cached(
     assert response.headers["content-type"] == PROBLEM
     assert response.headers["cache-control"] == "no-store"
     assert response.json()["status"] == status
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+    if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY):
         assert response.json()["errors"][0]["field"] in path
 
 
@@ -189,7 +189,7 @@ def test_every_answer_may_be_read_from_other_pages(client: Client) -> None:
 
 
 def test_the_page_allows_nothing_from_elsewhere(client: Client) -> None:
-    page = client.get("/")
+    page = client.get("/", headers={"accept": "text/html"})
     policy = page.headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy

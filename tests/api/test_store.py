@@ -78,7 +78,7 @@ def test_without_an_atlas_the_service_does_not_start(tmp_path: Path) -> None:
 def test_a_page_that_was_not_built_is_said_clearly(synthetic_atlas: Path, tmp_path: Path) -> None:
     app = create_app(Settings(atlas=synthetic_atlas, viewer=tmp_path / "nowhere"))
     with client_of(app) as client:
-        response = client.get("/")
+        response = client.get("/", headers={"accept": "text/html"})
     assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert "make demo" in response.json()["detail"]
 

@@ -1,0 +1,70 @@
+"""Whole stored files, and parts of them by range requests."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import BinaryIO
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.http import REVALIDATE, matches, problem
+from api.media import accepts
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file of the atlas, its hash and its media type."""
+
+    path: Path
+    digest: str
+    media: str
+
+
+def send_stored(
+    request: Request, stored: Stored, more: Mapping[str, str] | None = None
+) -> Response:
+    """Return a file or the one range of it that is asked for; several ranges get the whole."""
+    etag = f'"{stored.digest}"'
+    described = {
+        "etag": etag, "accept-ranges": "bytes", "cache-control": REVALIDATE, **(more or {}),
+    }  # fmt: skip
+    if not accepts(request.headers.get("accept"), stored.media, "application/octet-stream"):
+        return problem(request.scope, HTTPStatus.NOT_ACCEPTABLE, available=[stored.media])
+    if matches(request.headers.get("if-none-match"), etag):
+        return Response(None, HTTPStatus.NOT_MODIFIED, described)
+    file = stored.path.open("rb")
+    size = os.fstat(file.fileno()).st_size
+    start, stop, status = 0, size, HTTPStatus.OK
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    if asked and asked.group() != "bytes=-" and request.headers.get("if-range", etag) == etag:
+        start, stop = _span(asked[1], asked[2], size)
+        if start >= stop:
+            file.close()
+            headers = {"content-range": f"bytes */{size}"}
+            status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            return problem(request.scope, status, headers=headers)
+        status = HTTPStatus.PARTIAL_CONTENT
+        described["content-range"] = f"bytes {start}-{stop - 1}/{size}"
+    described["content-length"] = str(stop - start)
+    return StreamingResponse(_chunks(file, start, stop), status, described, stored.media)
+
+
+def _span(first: str, last: str, size: int) -> tuple[int, int]:
+    if not first:
+        return max(0, size - int(last[:18])), size
+    return int(first[:18]), min(int(last[:18]) + 1, size) if last else size
+
+
+def _chunks(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        while start < stop and (chunk := file.read(min(_CHUNK, stop - start))):
+            start += len(chunk)
+            yield chunk
