@@ -13,6 +13,7 @@ from data.errors import CareError
 from data.texts import Language, Text
 
 if TYPE_CHECKING:
+    from data.catalog import StreetChoice
     from geo.pipeline import BuildResult
 
 EXIT_USER_ERROR = 2
@@ -115,18 +116,38 @@ def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None
     "--source",
     "sources",
     multiple=True,
-    help="Only these source ids (default: all that a build reads).",
+    help="Only these source ids (default: all that a build reads of INEGI).",
 )
 @click.option("--refresh", is_flag=True, help="Ask the publisher whether a newer file exists.")
-def fetch(*, places: tuple[str, ...], cache: Path, sources: tuple[str, ...], refresh: bool) -> None:
+@click.option("--overpass", help="Overpass API for osm_streets, instead of the public one.")
+def fetch(
+    *,
+    places: tuple[str, ...],
+    cache: Path,
+    sources: tuple[str, ...],
+    refresh: bool,
+    overpass: str | None,
+) -> None:
     """Download the source files of one or more places into the cache.
 
     Interrupted downloads go on where they stopped.
-    """
+
+    \b
+    Examples:
+      cuidados fetch 01001                          INEGI's files of its state
+      cuidados fetch 01001 --source osm_streets     OpenStreetMap's streets of the municipality
+    """  # noqa: D301 — click reads \b as "keep these lines as they are"
     from data.catalog import resolve_places
     from data.fetch import fetch as run_fetch
+    from data.fetch import fetch_streets
 
-    fetched = run_fetch(sources, resolve_places(places), cache=cache, refresh=refresh)
+    codes = resolve_places(places)
+    of_states = tuple(source for source in sources if source != "osm_streets")
+    fetched = []
+    if of_states or not sources:
+        fetched += run_fetch(of_states, codes, cache=cache, refresh=refresh)
+    if "osm_streets" in sources:
+        fetched += fetch_streets(codes, cache=cache, overpass_url=overpass, refresh=refresh)
     for item in fetched:
         click.echo(f"{item.path}  {item.bytes:,} bytes  sha256 {item.sha256[:12]}…")
     _say(
@@ -141,6 +162,11 @@ def fetch(*, places: tuple[str, ...], cache: Path, sources: tuple[str, ...], ref
     type=click.Path(path_type=Path),
     help="Folder of source files, or the TOML that says which file is which (default: the cache).",
 )
+@click.option(
+    "--streets",
+    type=click.Choice(["inegi", "osm"]),
+    help="Whose streets to walk along (default: INEGI's; OpenStreetMap's if only they are there).",
+)
 @_ATLAS
 @_CACHE
 @_METHOD
@@ -154,6 +180,7 @@ def build(
     *,
     places: tuple[str, ...],
     sources: Path | None,
+    streets: "StreetChoice | None",
     atlas: Path,
     cache: Path,
     method: Path | None,
@@ -165,6 +192,7 @@ def build(
     \b
     Examples:
       cuidados build 01001
+      cuidados build 01001 --streets osm
       cuidados build "Mérida" --sources my-files/
       cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
@@ -174,7 +202,8 @@ def build(
     from geo.pipeline import build as run_build
 
     books = load_codebooks(codebooks)
-    folder = open_source_folder(sources if sources is not None else cache, places=places)
+    path = sources if sources is not None else cache
+    folder = open_source_folder(path, places=places, streets=streets)
     chosen = load_method(method)
     _summarise(
         run_build(folder, atlas=atlas, method=chosen, codebooks=books, sensitivity=sensitivity)

@@ -18,19 +18,22 @@ small TOML::
 
     [options]
     demand = "municipal_shares"
+
+Besides ``sources.streets`` there may be a ``sources.osm_streets``; a build takes one of the two.
 """
 
 import csv
 import difflib
+import json
 import os
 import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -40,8 +43,17 @@ from data.texts import Text
 
 ROLES = (
     "denue", "census_areas", "census_localities", "census_municipalities", "states",
-    "municipalities", "localities", "agebs", "blocks", "environment", "streets", "dem",
+    "municipalities", "localities", "agebs", "blocks", "environment", "streets", "osm_streets",
+    "dem",
 )  # fmt: skip
+StreetChoice = Literal["inegi", "osm"]
+OSM_SUFFIXES = (".graphml", ".osm", ".pbf")
+OSM_NOTE = Text(
+    "Calles © colaboradores de OpenStreetMap: la red y las tablas hechas con ella se publican"
+    " bajo la misma licencia (ODbL 1.0) y citan su origen",
+    "Streets © OpenStreetMap contributors: the network and tables made with it are published"
+    " under the same licence (ODbL 1.0) and name their origin",
+)
 DESCRIPTION = "cuidados.toml"
 COUNTRY = "MX"
 
@@ -188,7 +200,9 @@ def file_names(source: Source, state: str) -> tuple[str, ...]:
     return tuple(source.file.format(ee=part, name=name, place=state) for part in parts)
 
 
-def open_source_folder(path: Path, *, places: Collection[str] = ()) -> SourceFolder:
+def open_source_folder(
+    path: Path, *, places: Collection[str] = (), streets: StreetChoice | None = None
+) -> SourceFolder:
     """Find out which file of a folder is which.
 
     Parameters
@@ -198,11 +212,15 @@ def open_source_folder(path: Path, *, places: Collection[str] = ()) -> SourceFol
         TOML file itself.
     places
         Codes, names or ``MX``; empty takes those of the description.
+    streets
+        Whose streets to walk along; None takes INEGI's, or OpenStreetMap's where only they are
+        there.
 
     Raises
     ------
     MissingInputError
-        If the folder or a file it names does not exist, or nothing in it is recognised.
+        If the folder or a file it names does not exist, nothing in it is recognised, or it lacks
+        the streets chosen.
     InputError
         If the description has an unknown role or option, or a path leaves its root.
     UnknownPlaceError
@@ -210,7 +228,7 @@ def open_source_folder(path: Path, *, places: Collection[str] = ()) -> SourceFol
     """
     description = path / DESCRIPTION if path.is_dir() else path
     if description.is_file():
-        return _described(description, places)
+        return _with_streets(_described(description, places), streets, description.parent)
     codes = resolve_places(tuple(places))
     if not path.is_dir():
         raise MissingInputError(
@@ -219,7 +237,61 @@ def open_source_folder(path: Path, *, places: Collection[str] = ()) -> SourceFol
             remedy=Text("Revise --sources, o descargue con «cuidados fetch»",
                         "Check --sources, or download with “cuidados fetch”"),
         )  # fmt: skip
-    return _recognised(path, codes)
+    return _with_streets(_recognised(path, codes), streets, path)
+
+
+def _with_streets(folder: SourceFolder, choice: StreetChoice | None, path: Path) -> SourceFolder:
+    """Return a folder with the streets chosen, under the role ``streets``, or say they lack."""
+    files = dict(folder.files)
+    inegi, osm = files.pop("streets", None), files.pop("osm_streets", None)
+    osm = osm or _fetched_osm(path, folder.places)
+    if inegi is not None and all(file.suffix.lower() in OSM_SUFFIXES for file in inegi.paths):
+        inegi, osm = None, inegi
+    chosen = {"inegi": inegi, "osm": osm, None: inegi or osm}[choice]
+    if chosen is not None:
+        files["streets"] = replace(chosen, role="streets")
+    elif choice is not None:
+        place = " ".join(folder.places) or "PLACE"
+        source = "marco" if choice == "inegi" else "osm_streets"
+        names = {"inegi": Text("del INEGI", "INEGI's"),
+                 "osm": Text("de OpenStreetMap", "OpenStreetMap's")}[choice]  # fmt: skip
+        command = f"cuidados fetch {place} --source {source}"
+        raise MissingInputError(
+            Text(f"No están las calles {names.es}", f"{names.en} streets are not there"),
+            where=Where(file=path),
+            remedy=Text(f"Descárguelas con «{command}», o elija otras con --streets",
+                        f"Download them with “{command}”, or choose others with --streets"),
+        )  # fmt: skip
+    return replace(folder, files={role: files[role] for role in ROLES if role in files})
+
+
+def _fetched_osm(folder: Path, places: tuple[str, ...]) -> SourceFile | None:
+    """Return OpenStreetMap's streets of all the places, each its own or its state's file."""
+    source = catalog().sources["osm_streets"]
+    found = []
+    for place in places:
+        names = dict.fromkeys((*file_names(source, place), *file_names(source, place[:2])))
+        there = [folder / name for name in names if (folder / name).is_file()]
+        if not there:
+            return None
+        found.append(there[0])
+    if not found:
+        return None
+    paths = tuple(dict.fromkeys(found))
+    # The map changes by the minute: the edition is the day it was downloaded.
+    days = sorted({_download_date(path) or source.edition for path in paths})
+    return replace(
+        _cached_file("osm_streets", source, paths), edition=", ".join(days), notes=(OSM_NOTE,)
+    )
+
+
+def _download_date(path: Path) -> str | None:
+    try:
+        facts = json.loads(path.with_name(path.name + ".json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    date = facts.get("date") if isinstance(facts, dict) else None
+    return date if isinstance(date, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", date) else None
 
 
 def _described(description: Path, places: Collection[str]) -> SourceFolder:
@@ -318,6 +390,8 @@ def _recognised(folder: Path, places: tuple[str, ...]) -> SourceFolder:
     states = sorted({place[:2] for place in places}) or sorted(catalog().states)
     files: dict[str, SourceFile] = {}
     for source in catalog().sources.values():
+        if "osm_streets" in source.roles:
+            continue  # by place, not by state, and all places or none
         paths = tuple(
             folder / name
             for state in states

@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,12 +21,23 @@ import orjson
 import requests
 from tqdm import tqdm
 
+from data.boundaries import read_boundaries
 from data.catalog import Source, catalog, file_names
-from data.errors import FetchError, LimitError, ParameterError, StorageError, Where
+from data.errors import (
+    FetchError,
+    LimitError,
+    MissingInputError,
+    ParameterError,
+    StorageError,
+    Where,
+)
+from data.tables import GEOGRAPHIC_CRS, METRIC_CRS, Level
 from data.texts import Text
 
 MAX_BYTES = 8 << 30
 ATTEMPTS = 4
+# Streets are asked for this far around a place: a walk of half an hour.
+AROUND_M = 2500.0
 TIMEOUT_S = (10.0, 60.0)
 _BACKOFF_S = 1.0
 _CHUNK_BYTES = 1 << 16
@@ -119,7 +131,7 @@ def _chosen(ids: Sequence[str]) -> list[Source]:
     known = {name: source for name, source in catalog().sources.items() if source.url is not None}
     for wanted in ids:
         if wanted not in known:
-            listed = ", ".join(known)
+            listed = ", ".join((*known, "osm_streets"))
             raise ParameterError(
                 Text("No existe la fuente, o no tiene dirección de descarga",
                      "There is no such source, or it has no address"),
@@ -139,6 +151,33 @@ def _addresses(source: Source, state: str, base_url: str | None) -> Iterable[tup
         yield file, url
 
 
+def _not_stored(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        Text("No se pudo guardar la descarga", "The download could not be stored"),
+        where=Where(file=path, value=os.strerror(error.errno or 0)),
+        remedy=Text("Revise espacio y permisos", "Check space and permissions"),
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write_facts(path: Path, facts: Mapping[str, object]) -> None:
+    """Write what is known of a download beside it."""
+    path.with_name(path.name + ".json").write_bytes(orjson.dumps(facts))
+
+
+def _known_facts(path: Path) -> dict[str, Any]:
+    """Return what was written beside a download; nothing where that cannot be read."""
+    try:
+        facts = orjson.loads(path.with_name(path.name + ".json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
 class _Download:
     """One file on its way from a server to the cache."""
 
@@ -149,14 +188,13 @@ class _Download:
         self.url = url
         self.path = path
         self.part = path.with_name(path.name + ".part")
-        self.facts = path.with_name(path.name + ".json")
         self.backoff_s = backoff_s
 
     def run(self, *, refresh: bool) -> Fetched:
         """Return the file, downloading it if it is not there or may be newer."""
         if urlsplit(self.url).scheme not in ("http", "https"):
             raise self._failed("esquema no admitido", "scheme not accepted")
-        known = self._known_facts(self.facts)
+        known = _known_facts(self.path)
         if self.path.is_file() and known and not refresh:
             return Fetched(self.path, self.url, known["bytes"], known["sha256"], downloaded=False)
         try:
@@ -165,11 +203,7 @@ class _Download:
         except OSError as error:
             if isinstance(error, requests.RequestException):
                 raise self._failed(str(error), str(error)) from error
-            raise StorageError(
-                Text("No se pudo guardar la descarga", "The download could not be stored"),
-                where=Where(file=self.path, value=os.strerror(error.errno or 0)),
-                remedy=Text("Revise espacio y permisos", "Check space and permissions"),
-            ) from error
+            raise _not_stored(self.path, error) from error
 
     def _attempts(self, known: Mapping[str, Any]) -> Fetched:
         for attempt in range(ATTEMPTS):
@@ -189,7 +223,7 @@ class _Download:
 
     def _attempt(self, known: Mapping[str, Any]) -> Fetched | None:
         """Try once; None asks for another try."""
-        partial = self._known_facts(self.part.with_name(self.part.name + ".json"))
+        partial = _known_facts(self.part)
         start = self.part.stat().st_size if self.part.is_file() and partial.get("etag") else 0
         headers = {}
         if start:
@@ -211,7 +245,7 @@ class _Download:
                 raise self._failed(f"HTTP {answer.status_code}", f"HTTP {answer.status_code}")
             resumed = answer.status_code == _PARTIAL
             expected = self._expected(answer, start if resumed else 0)
-            self._write_facts(self.part, {"etag": answer.headers.get("ETag", "")})
+            _write_facts(self.part, {"etag": answer.headers.get("ETag", "")})
             self._store(answer, expected, start if resumed else 0)
             etag = answer.headers.get("ETag", "")
         if expected is not None and self.part.stat().st_size != expected:
@@ -249,14 +283,10 @@ class _Download:
                 "la respuesta no es un archivo comprimido (¿una página de error?)",
                 "the answer is not an archive (an error page?)",
             )
-        digest = hashlib.sha256()
-        with self.part.open("rb") as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                digest.update(chunk)
-        size, sha256 = self.part.stat().st_size, digest.hexdigest()
+        size, sha256 = self.part.stat().st_size, _sha256(self.part)
         facts = {"url": self.url, "bytes": size, "sha256": sha256, "etag": etag}
         self.part.replace(self.path)
-        self._write_facts(self.path, facts)
+        _write_facts(self.path, facts)
         self._forget()
         _LOG.info("%s", self.path)
         return Fetched(self.path, self.url, size, sha256, downloaded=True)
@@ -264,18 +294,6 @@ class _Download:
     def _forget(self) -> None:
         self.part.unlink(missing_ok=True)
         self.part.with_name(self.part.name + ".json").unlink(missing_ok=True)
-
-    @staticmethod
-    def _write_facts(path: Path, facts: Mapping[str, object]) -> None:
-        path.with_name(path.name + ".json").write_bytes(orjson.dumps(facts))
-
-    @staticmethod
-    def _known_facts(path: Path) -> dict[str, Any]:
-        try:
-            facts: dict[str, Any] = orjson.loads(path.read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            return {}
-        return facts
 
     def _failed(self, es: str, en: str) -> FetchError:
         return FetchError(
@@ -291,6 +309,82 @@ class _Download:
             where=Where(file=self.url, value=f"{size:,} bytes"),
             remedy=Text(f"Se aceptan hasta {MAX_BYTES:,}", f"Up to {MAX_BYTES:,} is accepted"),
         )
+
+
+def fetch_streets(
+    places: Sequence[str],
+    *,
+    cache: Path,
+    base_url: str | None = None,
+    overpass_url: str | None = None,
+    refresh: bool = False,
+) -> list[Fetched]:
+    """Download the walkable OpenStreetMap streets of some places and around them.
+
+    Parameters
+    ----------
+    places
+        Codes of states or municipalities.
+    cache
+        Folder to store files in; their outlines are read from the Marco Geoestadístico there,
+        which is downloaded where it lacks.
+    base_url
+        As in :func:`fetch`.
+    overpass_url
+        Overpass API to ask instead of osmnx's own.
+    refresh
+        Whether to ask again for places already there.
+
+    Raises
+    ------
+    ParameterError
+        If no place is given: the whole country is not for Overpass.
+    MissingInputError
+        If a place has no outline.
+    FetchError, StorageError
+        As in :func:`fetch_osm_streets`.
+    """
+    if not places:
+        raise ParameterError(
+            Text("OpenStreetMap se descarga por lugar", "OpenStreetMap is downloaded by place"),
+            where=Where(column="PLACE", value="MX"),
+            remedy=Text("Dé municipios o entidades, o use un extracto .osm.pbf",
+                        "Give municipalities or states, or use an .osm.pbf extract"),
+        )  # fmt: skip
+    wanted = {place: cache / file_names(catalog().sources["osm_streets"], place)[0]
+              for place in places}  # fmt: skip
+    missing = [place for place, path in wanted.items() if refresh or not path.is_file()]
+    marco = catalog().sources["marco"]
+    without = [place for place in missing
+               if not all((cache / name).is_file() for name in file_names(marco, place[:2]))]  # fmt: skip
+    if without:
+        fetch(["marco"], without, cache=cache, base_url=base_url)
+    for place in missing:
+        fetch_osm_streets(place, _outline(place, cache), cache=cache, overpass_url=overpass_url)
+    return [_fetched_before(path, downloaded=place in missing) for place, path in wanted.items()]
+
+
+def _outline(place: str, cache: Path) -> Any:
+    """Return the outline of a place and of what is within a walk of it, EPSG:4326."""
+    state = len(place) == Level.STATE.code_length
+    level = Level.STATE if state else Level.MUNICIPALITY
+    paths = [cache / name for name in file_names(catalog().sources["marco"], place[:2])]
+    table = read_boundaries(paths, level, place=[place]).table
+    own = table[table["cvegeo"] == place]
+    if own.empty:
+        raise MissingInputError(
+            Text("El lugar no tiene contorno", "The place has no outline"),
+            where=Where(file=paths[0], value=place),
+            remedy=Text("Revise el código del lugar", "Check the code of the place"),
+        )
+    around = own.geometry.to_crs(METRIC_CRS).buffer(AROUND_M, quad_segs=4)
+    return around.to_crs(GEOGRAPHIC_CRS).iloc[0]
+
+
+def _fetched_before(path: Path, *, downloaded: bool) -> Fetched:
+    facts = _known_facts(path)
+    size, sha256 = path.stat().st_size, _sha256(path)
+    return Fetched(path, str(facts.get("url", "")), size, sha256, downloaded=downloaded)
 
 
 def fetch_osm_streets(
@@ -318,21 +412,32 @@ def fetch_osm_streets(
     ------
     FetchError
         If the server does not answer, or knows no streets there.
+    StorageError
+        If the file cannot be written.
     """
     # osmnx takes seconds to import, which only this function should cost.
     import osmnx  # noqa: PLC0415
 
     path = cache / file_names(catalog().sources["osm_streets"], place)[0]
-    part = path.with_suffix(".part")
-    cache.mkdir(parents=True, exist_ok=True)
-    before = osmnx.settings.overpass_url, osmnx.settings.use_cache
+    part = path.with_name(path.name + ".part")
+    settings = osmnx.settings
+    before = settings.overpass_url, settings.use_cache, settings.overpass_rate_limit
     osmnx.settings.use_cache = False
     if overpass_url is not None:
         osmnx.settings.overpass_url = overpass_url
         osmnx.settings.overpass_rate_limit = False
     try:
+        cache.mkdir(parents=True, exist_ok=True)
         graph = osmnx.graph_from_polygon(outline, network_type="walk", retain_all=True)
         osmnx.save_graphml(graph, part)
+        facts = {
+            "url": osmnx.settings.overpass_url,
+            "bytes": part.stat().st_size,
+            "sha256": _sha256(part),
+            "date": datetime.now(tz=UTC).date().isoformat(),
+        }
+        part.replace(path)
+        _write_facts(path, facts)
     except (requests.RequestException, ValueError) as error:
         raise FetchError(
             Text("No se pudieron descargar las calles de OpenStreetMap",
@@ -341,7 +446,10 @@ def fetch_osm_streets(
             remedy=Text("Repita más tarde, o use un extracto .osm.pbf",
                         "Repeat later, or use an .osm.pbf extract"),
         ) from error  # fmt: skip
+    except OSError as error:
+        raise _not_stored(path, error) from error
     finally:
-        osmnx.settings.overpass_url, osmnx.settings.use_cache = before
-    part.replace(path)
+        part.unlink(missing_ok=True)
+        osmnx.settings.overpass_url, osmnx.settings.use_cache = before[:2]
+        osmnx.settings.overpass_rate_limit = before[2]
     return path

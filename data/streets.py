@@ -9,6 +9,7 @@ import shapely
 
 from data.archives import Member, find_member
 from data.boundaries import read_outlines
+from data.catalog import OSM_SUFFIXES
 from data.errors import InputError, Where
 from data.openstreetmap import read_osm_streets
 from data.places import normalise_name
@@ -18,7 +19,6 @@ from data.texts import Text
 
 # Fewer lines than this share within the place means the streets are of somewhere else.
 MIN_SHARE_WITHIN = 0.05
-OSM_SUFFIXES = (".graphml", ".osm", ".pbf")
 _SUFFIXES = (".shp", ".parquet", ".gpkg", ".geojson", *OSM_SUFFIXES)
 KINDS = (
     "andador", "autopista", "avenida", "boulevard", "calle", "callejon", "camino", "carretera",
