@@ -355,8 +355,11 @@ def fetch_streets(
               for place in places}  # fmt: skip
     missing = [place for place, path in wanted.items() if refresh or not path.is_file()]
     marco = catalog().sources["marco"]
-    without = [place for place in missing
-               if not all((cache / name).is_file() for name in file_names(marco, place[:2]))]  # fmt: skip
+    without = [
+        place
+        for place in missing
+        if not all((cache / name).is_file() for name in file_names(marco, place[:2]))
+    ]
     if without:
         fetch(["marco"], without, cache=cache, base_url=base_url)
     for place in missing:

@@ -67,8 +67,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     member = "ageb/conjunto_de_datos/conjunto_de_datos_ageb_urbana_01_cpv2020.csv"
     content = csv_bytes(pd.concat([table, figures], axis=1), encoding="utf-8")
     write_zip(folder / "ageb_mza_urbana_01_cpv2020_csv.zip", {member: content})
-    text = "clee nom_estab raz_social nom_vial numero_ext nomb_asent cod_postal telefono " \
-           "correoelec www fecha_alta"  # fmt: skip
+    text = (
+        "clee nom_estab raz_social nom_vial numero_ext nomb_asent cod_postal telefono correoelec"
+        " www fecha_alta"
+    )
     centre = pd.DataFrame([{
         **dict.fromkeys(text.split(), ""), "id": "1", "codigo_act": "624411",
         "per_ocu": "6 a 10 personas", "latitud": "21.8841", "longitud": "-102.2961",
