@@ -21,6 +21,8 @@ from data.texts import Text
 Floats = npt.NDArray[np.float64]
 # Points are looked up in squares of so many cells a side: what is held in memory at a time.
 _TILE_CELLS = 1024
+# No ground lies so high or so deep: such a value marks a cell without data that does not say so.
+_FARTHEST_M = 9_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,10 @@ class Elevation:
         GeoTIFF files; where two hold a point, the first that has a height there gives it.
     cells
         How many cells they hold together.
-    cell_m
-        Side of a cell of the first file as it lies on the ground, metres, roughly.
     """
 
     paths: tuple[Path, ...]
     cells: int
-    cell_m: float
 
     def heights(self, x: Floats, y: Floats, *, crs: str) -> Floats:
         """Return heights at points, between the centres of four cells by bilinear interpolation.
@@ -54,13 +53,22 @@ class Elevation:
         Returns
         -------
         ndarray
-            Shape (points,), metres; NaN outside the model and beside a cell without data.
+            Shape (points,), metres; NaN outside the model and beside a cell without data, or with
+            a height that is nowhere on Earth.
+
+        Raises
+        ------
+        InputError
+            If a file is cut short or damaged where it has to be read.
         """
         found = np.full(len(x), np.nan)
         for path in self.paths:
             missing = np.flatnonzero(np.isnan(found))
             if len(missing):
-                found[missing] = _sample(path, x[missing], y[missing], crs)
+                try:
+                    found[missing] = _sample(path, x[missing], y[missing], crs)
+                except RasterioError as error:
+                    raise _unreadable(path) from error
         return found
 
 
@@ -73,25 +81,25 @@ def open_elevation(paths: Sequence[Path]) -> Elevation:
         If a file is no GeoTIFF, has no coordinate system, or is rotated.
     """
     cells = 0
-    side_m = 0.0
     for path in paths:
         try:
             with rasterio.open(path, driver="GTiff") as model:
                 if model.crs is None or model.transform.b or model.transform.d:
                     raise _unusable(path, model.crs)
                 cells += model.width * model.height
-                if not side_m:
-                    degree_m = 111_320.0 if model.crs.is_geographic else 1.0
-                    side_m = abs(model.transform.e) * degree_m
         except RasterioError as error:
-            raise InputError(
-                Text("El modelo de elevación no es un GeoTIFF legible",
-                     "The elevation model is no readable GeoTIFF"),
-                where=Where(file=path),
-                remedy=Text("Dé el archivo .tif del modelo de elevación, descomprimido",
-                            "Give the elevation model's .tif file, unpacked"),
-            ) from error  # fmt: skip
-    return Elevation(tuple(paths), cells, side_m)
+            raise _unreadable(path) from error
+    return Elevation(tuple(paths), cells)
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        Text("El modelo de elevación no es un GeoTIFF legible",
+             "The elevation model is no readable GeoTIFF"),
+        where=Where(file=path),
+        remedy=Text("Dé el archivo .tif del modelo de elevación, completo y descomprimido",
+                    "Give the elevation model's .tif file, whole and unpacked"),
+    )  # fmt: skip
 
 
 def _unusable(path: Path, crs: object) -> InputError:
@@ -118,6 +126,7 @@ def _sample(path: Path, x: Floats, y: Floats, crs: str) -> Floats:
         row = np.clip(row[inside], 0, model.height - 1)
         for window, members in _tiles(column, row, model.width, model.height):
             values = model.read(1, window=window, masked=True).astype("float64").filled(np.nan)
+            values[~(np.abs(values) < _FARTHEST_M)] = np.nan
             heights[inside[members]] = _bilinear(
                 values, column[members] - window.col_off, row[members] - window.row_off
             )

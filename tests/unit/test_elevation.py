@@ -28,7 +28,7 @@ def test_heights_between_cells(tmp_path: Path) -> None:
     model = open_elevation(
         [write(tmp_path / "a.tif", np.array([[0, 10, 20], [40, 50, -1]]), 0, 20)]
     )
-    assert (model.cells, model.cell_m) == (6, 10.0)
+    assert model.cells == 6
     x = np.array([5.0, 10.0, 10.0, 0.0, 25.0, 20.0, 25.0, 31.0])
     y = np.array([15.0, 15.0, 10.0, 20.0, 15.0, 10.0, 5.0, 15.0])
     heights = model.heights(x, y, crs=METRIC_CRS)
@@ -56,3 +56,18 @@ def test_what_is_no_elevation_model_is_refused(tmp_path: Path) -> None:
     turned = Affine(10.0, 1.0, 0.0, 1.0, -10.0, 0.0)
     with pytest.raises(InputError, match="girado"):
         open_elevation([write(tmp_path / "b.tif", np.ones((2, 2)), 0, 20, transform=turned)])
+
+
+def test_heights_nowhere_on_earth_are_unknown(tmp_path: Path) -> None:
+    values = np.array([[1.0, np.inf, -32768.0, 9999.0, 5.0]])
+    model = open_elevation([write(tmp_path / "a.tif", values, 0, 10, nodata=None)])
+    heights = model.heights(np.arange(5) * 10.0 + 5, np.full(5, 5.0), crs=METRIC_CRS)
+    assert np.isnan(heights).tolist() == [False, True, True, True, False]
+
+
+def test_a_file_cut_short_is_refused_where_it_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", np.random.default_rng(1).random((300, 300)), 0, 3000)
+    path.write_bytes(path.read_bytes()[:200_000])
+    model = open_elevation([path])
+    with pytest.raises(InputError, match="GeoTIFF"):
+        model.heights(np.array([2990.0]), np.array([15.0]), crs=METRIC_CRS)

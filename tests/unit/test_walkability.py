@@ -1,6 +1,7 @@
 """Scores of streets, what edges they fall on and what a walk costs, by hand."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -9,11 +10,14 @@ import pytest
 import shapely
 
 from data.environment import ITEMS
+from data.errors import InputError
 from data.tables import METRIC_CRS
 from data.walking import WalkProfile, code_values, street_items, walk_profiles
+from geo.method import load_method
 from geo.network import WalkNetwork, build_network
 from geo.walkability import (
     IMPASSABLE,
+    cost_streets,
     cut_edges,
     edge_costs,
     edge_means,
@@ -252,3 +256,32 @@ def test_means_over_people() -> None:
     )  # fmt: skip
     assert means[0] == pytest.approx(0.25)
     assert np.isnan(means[1])
+
+
+class _Nowhere:
+    """A model of heights that covers nothing."""
+
+    paths = (Path("modelo.tif"),)
+
+    def heights(self, x: np.ndarray, _y: np.ndarray, **_crs: str) -> np.ndarray:
+        return np.full(len(x), np.nan)
+
+
+def test_a_model_of_heights_of_another_place_is_refused() -> None:
+    street = network([(0, 0), (100, 0)])
+    with pytest.raises(InputError, match="no cubre ninguna calle"):
+        cost_streets(
+            street, walk_profiles(), load_method(),
+            scores=None, outlines=None, elevation=_Nowhere(),
+        )  # fmt: skip
+
+
+def test_without_survey_or_heights_only_pace_differs() -> None:
+    street = network([(0, 0), (100, 0)])
+    streets = cost_streets(
+        street, walk_profiles(), load_method(), scores=None, outlines=None, elevation=None
+    )
+    assert streets.statistics["walk_scored_share"] == 0
+    table = streets.table()
+    assert table["noche_forward_dm"].tolist() == [1000]
+    assert table["silla_ruedas_backward_dm"].tolist() == [round(1000 * 75 / 47.4)]
