@@ -11,7 +11,9 @@ from api.observe import Metrics, Observed
 from api.openapi import install_description
 from api.routes import (
     atlas,
+    centres,
     collections,
+    isochrone,
     items,
     landing,
     operations,
@@ -25,7 +27,18 @@ from api.store import AtlasStore
 from api.tiles import TilesFirst
 
 # Each brings a ``router``; the order is that of the interface's description.
-_ROUTES = (landing, atlas, collections, items, tilesets, statistics, page, operations)
+_ROUTES = (
+    landing,
+    atlas,
+    collections,
+    items,
+    tilesets,
+    statistics,
+    centres,
+    isochrone,
+    page,
+    operations,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -3,9 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from api.archive import TileArchive
 from api.features import LayerTable
@@ -15,6 +16,8 @@ from geo.artifacts import LayerRecord, Manifest, current_version, read_manifest,
 from geo.network import WalkNetwork, read_network
 
 _log = logging.getLogger(__name__)
+
+Made = TypeVar("Made")
 
 
 class AtlasVersion:
@@ -48,8 +51,8 @@ class AtlasVersion:
         }
         self._tables: dict[str, LayerTable] = {}
         self._reading = threading.Lock()
-        self._network: WalkNetwork | None = None
-        self._reading_network = threading.Lock()
+        self._made: dict[str, Any] = {}
+        self._making = threading.RLock()
 
     @cached_property
     def levels(self) -> dict[str, LayerRecord]:
@@ -89,14 +92,19 @@ class AtlasVersion:
                     self._tables[layer_id] = table
         return table
 
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what ``make`` returns, made when first asked for and never twice."""
+        if name not in self._made:
+            with self._making:
+                if name not in self._made:
+                    self._made[name] = make()
+        made: Made = self._made[name]
+        return made
+
     @property
     def network(self) -> WalkNetwork:
         """The walking network, read once; raises ``NotComputedError`` where there is none."""
-        if self._network is None:
-            with self._reading_network:
-                if self._network is None:
-                    self._network = read_network(self.folder)
-        return self._network
+        return self.once("network", lambda: read_network(self.folder))
 
     def row(self, layer_id: str, key: str) -> tuple[LayerTable, int]:
         """Return a layer's table and the row of a key.

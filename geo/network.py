@@ -26,6 +26,9 @@ GRID_M = 0.1
 GAP_M = 2.0
 # Streets cut off from the rest count as part of the network from this total length on.
 MIN_COMPONENT_M = 1000.0
+# Tables of an atlas that say where demand cells and centres stand on its network.
+CELLS = "celdas"
+CENTRES_ON_FOOT = "centros_a_pie"
 _EDGE_COLUMNS = ("from_node", "to_node", "length_dm", "street_id", "line")
 
 

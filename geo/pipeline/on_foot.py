@@ -7,12 +7,9 @@ from data.tables import Column
 from data.texts import Text
 from geo.demand import CELL_COLUMNS, GROUP_DEMAND, SERVICE_DEMAND
 from geo.indicators import Indicator
-from geo.network import DM_PER_M, Attachment
+from geo.network import CELLS, CENTRES_ON_FOOT, DM_PER_M, Attachment
 from geo.pipeline.work import Work
 from geo.publish import write_asset_table
-
-CELLS = "celdas"
-CENTRES_ON_FOOT = "centros_a_pie"
 
 _ON_FOOT = (
     Column(name="edge", dtype="int64", required=True, minimum=-1.0, description=Text(
