@@ -22,6 +22,7 @@ from geo.walkability import EdgeCosts
 GENERAL = "general"
 # How far outside the atlas a person may stand and still be answered.
 _MARGIN_DEGREES = 0.05
+_GRID_DEGREES = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +178,18 @@ def minutes_to(atlas: AtlasVersion, walked: Walk, points: Attachment) -> Floats:
     return np.where(distance == UNREACHED, np.nan, minutes)
 
 
+def lonlat(line: shapely.LineString) -> Floats:
+    """Return the coordinates of a line of EPSG:6372 in degrees, shape (points, 2)."""
+    return np.column_stack(_to_lonlat().transform(*shapely.get_coordinates(line).T))
+
+
 def to_degrees(shapes: np.ndarray) -> np.ndarray:
-    """Return shapes of EPSG:6372 in degrees, to about a tenth of a metre."""
+    """Return shapes of EPSG:6372 in degrees, to about a tenth of a metre, valid as they were."""
 
     def turn(coordinates: np.ndarray) -> np.ndarray:
-        lon, lat = _to_lonlat().transform(*coordinates.T)
-        return np.round(np.column_stack([lon, lat]), 6)
+        return np.column_stack(_to_lonlat().transform(*coordinates.T))
 
-    return np.asarray(shapely.transform(shapes, turn))
+    return np.asarray(shapely.set_precision(shapely.transform(shapes, turn), _GRID_DEGREES))
 
 
 @cache

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import shapely
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AfterValidator
 
@@ -161,7 +160,7 @@ def way_to_centre(
         )  # fmt: skip
     west, south, _, _ = table.bounds(row) or (query.lon, query.lat, 0.0, 0.0)
     along = walked.way(there)
-    way = shapely.get_coordinates(on_foot.to_degrees(np.array([along])))
+    way = on_foot.lonlat(along)
     line = np.vstack([[query.lon, query.lat], way, [west, south]])
     off_street_m = (int(walked.origin.access_dm[0]) + int(there.access_dm[0])) / 10
     content = {
@@ -269,9 +268,9 @@ def _notes(atlas: AtlasVersion, matching: int, usable: int, *, walked: bool) -> 
     elif usable == 0:
         notes.append(
             Text(
-                "Hay centros, pero ninguno que esta persona pueda usar: include=no_aptos los da, con "
+                "Hay centros, pero ninguno para esta persona: include=no_aptos los da, con "
                 "el porqué",
-                "There are centres, but none this person may use: include=no_aptos shows them, and "
+                "There are centres, but none for this person: include=no_aptos shows them, and "
                 "why not",
             )
         )
