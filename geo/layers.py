@@ -8,7 +8,7 @@ import pandas as pd
 from data.streets import STREETS
 from data.tables import GEOGRAPHIC_CRS, Column, Level
 from data.texts import Text
-from geo.demand import VARIABLES, entitled_columns
+from geo.demand import VARIABLES, derived_columns
 from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
 from geo.publish import Layer
 from geo.supply import CENTRES
@@ -19,7 +19,7 @@ _OUTLINES: Mapping[Level, tuple[str, ...]] = {
     Level.LOCALITY: ("localities",), Level.AGEB: ("agebs",), Level.BLOCK: ("blocks",),
 }  # fmt: skip
 # Demand variables a map offers; the rest are in the files.
-_MAPPED = ("population", "children_0_11", "older_65_plus", "disability")
+_MAPPED = ("population", "children_0_11", "older_65_plus", "disability", "target_union")
 _CENTRE_TITLES = {
     "name": Text("Nombre", "Name"),
     "activity": Text("Actividad", "Activity"),
@@ -149,12 +149,11 @@ def _demand() -> Iterable[Indicator]:
 
 
 def _derived() -> Iterable[Indicator]:
-    """Yield what is derived from the counts; titles repeat the first part of the description."""
-    for column in entitled_columns():
-        title = Text(*(words.split(", si ")[0].split(", if ")[0] for words in column.description))
+    for item in derived_columns():
         yield Indicator(
-            column=column, title=title, kind="count", sources=_CENSUS, method="entitlement"
-        )
+            column=item.column, title=item.title, kind=item.kind, sources=_CENSUS,
+            method=item.method, mapped=item.column.name in _MAPPED,
+        )  # fmt: skip
 
 
 _SUFFIXES = {

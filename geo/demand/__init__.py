@@ -2,10 +2,9 @@
 
 from geo.demand.build import Check, Demand, DemandMethod, build_demand
 from geo.demand.cells import CELL_COLUMNS
-from geo.demand.derived import DerivedMethod, derive_demand
+from geo.demand.derived import DerivedMethod, derive_demand, derived_columns
 from geo.demand.entitlement import (
     SCHEME_AFFILIATIONS,
-    entitled_columns,
     entitled_demand,
     entitled_range,
     read_age_rates,
@@ -36,7 +35,7 @@ __all__ = [
     "build_demand",
     "demand_columns",
     "derive_demand",
-    "entitled_columns",
+    "derived_columns",
     "entitled_demand",
     "entitled_range",
     "read_age_rates",

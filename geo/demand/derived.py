@@ -5,7 +5,7 @@ computed where people live, at the cells, and summed: parts then always add up t
 place whose cells leave someone out, or hold something unknown, is computed from its own counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -15,7 +15,15 @@ import pandas as pd
 from data.tables import Level
 from geo.demand.build import Demand
 from geo.demand.counts import HALF_PERSON
-from geo.demand.entitlement import ENTITLED, AgeRates, entitled_group, entitled_name
+from geo.demand.entitlement import (
+    ENTITLED,
+    AgeRates,
+    entitled_columns,
+    entitled_group,
+    entitled_name,
+)
+from geo.demand.union import target_columns, target_frame
+from geo.demand.variables import DerivedColumn
 
 CELL_CODES = {
     Level.STATE: "state",
@@ -53,11 +61,12 @@ def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
     Returns
     -------
     Demand
-        With the columns of `entitled_columns`.
+        With the columns of `derived_columns`.
     """
 
     def derive(table: pd.DataFrame) -> pd.DataFrame:
-        return entitled_frame(table, method.rates)
+        parts = [target_frame(table), entitled_frame(table, method.rates)]
+        return pd.concat(parts, axis=1)
 
     made = derive(demand.cells)
     tables = {
@@ -67,6 +76,12 @@ def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
     cells = pd.concat([demand.cells.drop(columns="geometry"), made], axis=1)
     located = gpd.GeoDataFrame(cells, geometry=demand.cells.geometry, crs=demand.cells.crs)
     return replace(demand, tables=tables, cells=located)
+
+
+def derived_columns() -> Iterator[DerivedColumn]:
+    """Yield every derived column, in the order a reader meets them."""
+    yield from target_columns()
+    yield from entitled_columns()
 
 
 def entitled_frame(table: pd.DataFrame, rates: AgeRates | None) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from data.errors import InputError, MissingInputError, ParameterError, Where
 from data.tables import Column
 from data.texts import Text
 from geo.demand.suppression import Floats
-from geo.demand.variables import AFFILIATIONS, BY_NAME, SERVICE_DEMAND
+from geo.demand.variables import AFFILIATIONS, BY_NAME, SERVICE_DEMAND, DerivedColumn
 
 # Whom the centres of each scheme admit, as affiliations of the census: of any of these; of
 # everybody (empty); or nobody knows (None), since the census does not ask who works for a school
@@ -333,12 +333,12 @@ def entitled_name(affiliation: str, group: str) -> str:
     return f"entitled_{affiliation}_{group}"
 
 
-def entitled_columns() -> Iterator[Column]:
+def entitled_columns() -> Iterator[DerivedColumn]:
     """Yield the published columns: each combination and its bounds."""
     for affiliation, group in ENTITLED:
         whom, who = BY_NAME[group].label, BY_NAME[AFFILIATIONS[affiliation]].label
         for side, (es, en) in _SIDES.items():
-            yield Column(
+            column = Column(
                 name=entitled_name(affiliation, group) + side, dtype="float64", unit="personas",
                 minimum=0.0,
                 description=Text(
@@ -348,6 +348,8 @@ def entitled_columns() -> Iterator[Column]:
                     "not depend on age or condition",
                 ),
             )  # fmt: skip
+            title = Text(f"{es}: {whom.es}, {who.es}", f"{en}: {whom.en}, {who.en}")
+            yield DerivedColumn(column=column, title=title, method="entitlement")
 
 
 _SIDES = {

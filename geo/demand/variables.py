@@ -6,6 +6,7 @@ because they close sums: a hidden count is often pinned down by the counts aroun
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from data.tables import Column
 from data.texts import Text
@@ -130,6 +131,28 @@ BOUNDED: tuple[str, ...] = (
     "disability",
     *(v.name for v in VARIABLES if v.name.startswith("insured_") or v.name == "uninsured"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedColumn:
+    """A column computed from counts.
+
+    Parameters
+    ----------
+    column, title
+        The column, and its short name for menus.
+    method
+        Section of the methods document.
+    kind
+        Whether it counts people or is an index.
+    """
+
+    column: Column
+    title: Text
+    method: str
+    kind: Literal["count", "index"] = "count"
+
+
 BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in VARIABLES}
 
 SUPPORTING = (
