@@ -176,6 +176,11 @@ def fetch(
     is_flag=True,
     help="Also measure how much the ranking of AGEB hangs on the method's choices.",
 )
+@click.option(
+    "--year",
+    type=click.IntRange(2010, 2100),
+    help="Carry demand from the 2020 census to this year by CONAPO's projections.",
+)
 def build(
     *,
     places: tuple[str, ...],
@@ -186,6 +191,7 @@ def build(
     method: Path | None,
     codebooks: Path | None,
     sensitivity: bool,
+    year: int | None,
 ) -> None:
     """Build the atlas of one or more places.
 
@@ -195,16 +201,17 @@ def build(
       cuidados build 01001 --streets osm
       cuidados build "Mérida" --sources my-files/
       cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
+      cuidados build 01001 --year 2030       demand as CONAPO projects it
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
     from data.catalog import open_source_folder
     from data.classification import load_codebooks
-    from geo.method import load_method
+    from geo.method import for_year, load_method
     from geo.pipeline import build as run_build
 
     books = load_codebooks(codebooks)
     path = sources if sources is not None else cache
     folder = open_source_folder(path, places=places, streets=streets)
-    chosen = load_method(method)
+    chosen = for_year(load_method(method), year)
     _summarise(
         run_build(folder, atlas=atlas, method=chosen, codebooks=books, sensitivity=sensitivity)
     )

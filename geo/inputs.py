@@ -12,6 +12,7 @@ from data.census import CensusReading, read_census_areas, read_census_localities
 from data.denue import read_establishments
 from data.elevation import Elevation, open_elevation
 from data.environment import read_environment
+from data.projections import read_projections
 from data.streets import read_streets
 from data.tables import Dropped, Level
 from data.texts import Text
@@ -37,6 +38,7 @@ _TITLES: Mapping[str, Text] = {
     "blocks": Text("Leyendo manzanas", "Reading blocks"),
     "environment": Text("Leyendo el entorno urbano", "Reading the urban environment"),
     "streets": Text("Leyendo calles", "Reading streets"),
+    "projections": Text("Leyendo las proyecciones", "Reading the projections"),
     "dem": Text("Abriendo el modelo de elevación", "Opening the elevation model"),
 }
 
@@ -57,6 +59,8 @@ class Inputs:
         Item codes by block.
     streets
         Street lines.
+    projections
+        CONAPO's population by municipality, year and age.
     elevation
         Model of heights; only what lies along streets is ever read.
     records
@@ -69,6 +73,7 @@ class Inputs:
     environment: pd.DataFrame | None = None
     streets: gpd.GeoDataFrame | None = None
     elevation: Elevation | None = None
+    projections: pd.DataFrame | None = None
     records: list[SourceRecord] = field(default_factory=list)
 
     @property
@@ -141,6 +146,11 @@ def _read(
         level = _BOUNDARY_ROLES[role]
         reading = read_boundaries(source.paths, level, columns=source.columns, place=folder.places)
         inputs.boundaries[level] = gpd.GeoDataFrame(reading.table)
+    elif role == "projections":
+        reading = read_projections(
+            source.paths, columns=dict(source.columns), absent=source.absent, place=folder.places
+        )
+        inputs.projections = reading.table
     elif role == "environment":
         reading = read_environment(source.paths, place=folder.places)
         inputs.environment = reading.table

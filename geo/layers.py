@@ -1,6 +1,7 @@
 """The layers of an atlas: tables of levels and centres with every column described."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -8,7 +9,7 @@ import pandas as pd
 from data.streets import STREETS
 from data.tables import GEOGRAPHIC_CRS, Column, Level
 from data.texts import Text
-from geo.demand import VARIABLES, derived_columns
+from geo.demand import CENSUS_YEAR, VARIABLES, derived_columns
 from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
 from geo.publish import Layer
 from geo.supply import CENTRES
@@ -53,6 +54,8 @@ def level_layer(
     table: pd.DataFrame,
     outlines: gpd.GeoDataFrame | None,
     services: Mapping[str, Text],
+    *,
+    year: int = CENSUS_YEAR,
 ) -> Layer:
     """Return the layer of a level: its table joined to its outlines, columns described.
 
@@ -66,11 +69,13 @@ def level_layer(
         Outlines or points of the places; those without one keep their row.
     services
         Title of each service computed.
+    year
+        Year of the demand; where it is not the census's, its columns say they are projected.
     """
+    people = (*_demand(), *_derived())
     indicators = (
         *_identity(level),
-        *_demand(),
-        *_derived(),
+        *(people if year == CENSUS_YEAR else (_projected(item, year) for item in people)),
         *topic_indicators("group", GROUPS),
         *topic_indicators("service", services),
     )
@@ -146,6 +151,16 @@ def _demand() -> Iterable[Indicator]:
                 method="demanda",
                 mapped=column.name in _MAPPED,
             )
+
+
+def _projected(indicator: Indicator, year: int) -> Indicator:
+    es, en = indicator.column.description
+    words = Text(f"{es}; proyectada a {year} (CONAPO)", f"{en}; projected to {year} (CONAPO)")
+    return replace(
+        indicator,
+        column=replace(indicator.column, description=words),
+        sources=(*indicator.sources, "projections"),
+    )
 
 
 def _derived() -> Iterable[Indicator]:

@@ -91,11 +91,13 @@ class Walkability(_Parameters):
 class DemandParameters(_Parameters):
     """How demand is derived from the counts of the census.
 
+    ``year``: that of the census, or one to carry its pattern to by CONAPO's projections.
     ``entitlement``: people entitled to a scheme by the share affiliated in their cell
     (``cell_share``), or by national rates by age (``age_rates``) of the file
-    ``entitlement_rates``, relative to the method file.
+    ``entitlement_rates``.
     """
 
+    year: Annotated[int, Field(ge=2010, le=2100)]
     entitlement: Literal["cell_share", "age_rates"]
     entitlement_rates: str
 
@@ -139,6 +141,14 @@ class Method(_Parameters):
             message = f"walking.limit_min must be at least {longest:g}"
             raise ValueError(message)
         return self
+
+
+def for_year(method: Method, year: int | None) -> Method:
+    """Return the method with its demand carried to a year; None leaves it as it is."""
+    if year is None:
+        return method
+    demand = method.demand.model_copy(update={"year": year})
+    return method.model_copy(update={"demand": demand})
 
 
 def load_method(path: Path | None = None) -> Method:

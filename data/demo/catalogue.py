@@ -17,6 +17,8 @@ _SOURCES = (
     ("environment", ("eu_{e}_cpv2020_csv.zip", "2020", "Características del Entorno Urbano",
                      "Urban environment")),
     ("streets", _FRAME),
+    ("projections", ("proyecciones_{e}_csv.zip", "2015–2040", "Proyecciones de población",
+                     "Population projections")),
     ("dem", ("dem_{e}.tif", "2020", "Modelo de elevación", "Elevation model")),
 )  # fmt: skip
 _MADE_UP = ("datos inventados, en el formato del INEGI", "invented data, in INEGI's layout")

@@ -15,6 +15,7 @@ from data.demo.census import add_levels, area_rows, locality_rows, with_averages
 from data.demo.centres import COLUMNS, draw_establishments
 from data.demo.dirt import planted_dirt, soil_areas, soil_establishments, soil_localities, soil_plan
 from data.demo.frame import frame_layers
+from data.demo.future import projection_rows
 from data.demo.offers import CARE
 from data.demo.people import block_setting, draw_people, rural_setting
 from data.demo.plan import MUNICIPALITIES, STATE, Plan, make_plan
@@ -154,6 +155,10 @@ def write_demo_city(folder: Path, *, seed: int = 2020) -> DemoCity:
                 environment, encoding=bom
             ),
             "metadatos/metadatos_eu.txt": metadata_text("Entorno Urbano"),
+        },
+        f"proyecciones_{STATE}_csv.zip": {
+            f"proyecciones_{STATE}.csv": csv_bytes(projection_rows(city.truth), encoding="utf-8"),
+            "metadatos/metadatos_proyecciones.txt": metadata_text("Proyecciones"),
         },
     }  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

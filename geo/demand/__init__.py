@@ -9,6 +9,7 @@ from geo.demand.entitlement import (
     entitled_range,
     read_age_rates,
 )
+from geo.demand.projection import CENSUS_YEAR, project_demand
 from geo.demand.variables import (
     AFFILIATIONS,
     CENSUS_COLUMNS,
@@ -23,6 +24,7 @@ __all__ = [
     "AFFILIATIONS",
     "CELL_COLUMNS",
     "CENSUS_COLUMNS",
+    "CENSUS_YEAR",
     "GROUP_DEMAND",
     "SCHEMES",
     "SCHEME_AFFILIATIONS",
@@ -38,5 +40,6 @@ __all__ = [
     "derived_columns",
     "entitled_demand",
     "entitled_range",
+    "project_demand",
     "read_age_rates",
 ]

@@ -12,7 +12,7 @@ import shapely
 from data.tables import Level
 from data.texts import Text
 from geo.demand.cells import Points, locate, make_cells, spread_over_blocks
-from geo.demand.counts import Counts, broken_sums, make_counts, position_of
+from geo.demand.counts import CHILDREN_0_11, Counts, broken_sums, make_counts, position_of
 from geo.demand.hierarchy import (
     add_missing_parents,
     add_states,
@@ -74,6 +74,8 @@ class Demand:
         What a reader must know of the estimates.
     not_computed
         Variables that are unknown everywhere, with the reason.
+    aged_12_14
+        People of 12–14 by municipality, who complete the ages of projections (0–14).
     """
 
     tables: Mapping[Level, pd.DataFrame]
@@ -82,6 +84,7 @@ class Demand:
     checks: tuple[Check, ...]
     notes: tuple[Text, ...]
     not_computed: Mapping[str, Text]
+    aged_12_14: pd.Series
 
 
 _PLACES_NAMED = 5
@@ -181,7 +184,14 @@ def build_demand(
         checks=_checks(found),
         notes=tuple(_notes(method, tables, older=any(estimated), spread=spread)),
         not_computed=_not_computed(tables),
+        aged_12_14=_aged_12_14(levels[Level.MUNICIPALITY]),
     )
+
+
+def _aged_12_14(municipalities: Counts) -> pd.Series:
+    up_to_14 = municipalities.column("POB0_14") - municipalities.column(CHILDREN_0_11)
+    own = municipalities.column("P_12A14")
+    return pd.Series(np.where(np.isnan(own), up_to_14, own), index=municipalities.places)
 
 
 def _counts_of(rows: LevelRows, method: DemandMethod) -> Counts:

@@ -17,7 +17,7 @@ from data.tables import Level
 from data.texts import Text
 from geo import artifacts
 from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
-from geo.demand import CENSUS_COLUMNS, Demand
+from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, Demand
 from geo.inputs import read_inputs
 from geo.method import Method
 from geo.pipeline.sensitivity import SENSITIVITY_STEP
@@ -122,7 +122,7 @@ def _compute(
         with progress.step(step.name, step.title):
             step.run(work)
     return Manifest(
-        title=Label.of(folder.title),
+        title=Label.of(_title(folder, method)),
         places=_places(folder, work.demand),
         bounds=_bounds(work.layers),
         focus=_focus(work.demand.cells),
@@ -143,6 +143,15 @@ def _compute(
             for check in work.demand.checks
         ),
     )
+
+
+def _title(folder: SourceFolder, method: Method) -> Text:
+    """Return the title of the atlas, which says so where its demand is of another year."""
+    year = method.demand.year
+    if year == CENSUS_YEAR:
+        return folder.title
+    es, en = folder.title
+    return Text(f"{es} · demanda proyectada a {year}", f"{en} · demand projected to {year}")
 
 
 def _places(folder: SourceFolder, demand: Demand) -> tuple[PlaceRecord, ...]:

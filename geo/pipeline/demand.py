@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from data.texts import Text
-from geo.demand import DemandMethod, DerivedMethod, build_demand, derive_demand, read_age_rates
+from geo.demand import (
+    DemandMethod,
+    DerivedMethod,
+    build_demand,
+    derive_demand,
+    project_demand,
+    read_age_rates,
+)
 from geo.pipeline.work import Work
 
 
@@ -17,7 +24,8 @@ def estimate(work: Work) -> None:
         inputs.boundaries,
         method=_counting(work),
     )
-    work.demand = derive_demand(demand, _deriving(work))
+    projected = project_demand(demand, inputs.projections, work.method.demand.year)
+    work.demand = derive_demand(projected, _deriving(work))
     work.notes.extend(work.demand.notes)
     for variable, reason in work.demand.not_computed.items():
         work.cannot(variable, reason)

@@ -128,7 +128,8 @@ def _levels(work: Work) -> None:
         if work.cells is not None:
             services = {name: SERVICE_DEMAND[name] for name in titles}
             filled = add_access(filled, work.cells, level, services, work.method)
-        work.layers.append(level_layer(level, filled, _shapes(level, work.inputs), titles))
+        shapes, year = _shapes(level, work.inputs), work.method.demand.year
+        work.layers.append(level_layer(level, filled, shapes, titles, year=year))
     if supply is not None:
         work.layers.append(centres_layer(supply.centres[supply.own].reset_index(drop=True)))
     if work.inputs.streets is not None:
