@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import MissingInputError, ParameterError, Where
 from data.texts import Text
@@ -13,6 +13,17 @@ from data.walking import walk_profiles
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 ScianClass = Annotated[str, Field(pattern=r"^\d{6}$")]
+
+
+def _known_profiles(profiles: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = sorted(set(profiles) - set(walk_profiles()))
+    if unknown or len(set(profiles)) != len(profiles):
+        message = f"profiles must be different ones of {', '.join(walk_profiles())}"
+        raise ValueError(message)
+    return profiles
+
+
+Profiles = Annotated[tuple[str, ...], AfterValidator(_known_profiles)]
 
 
 class _Parameters(BaseModel):
@@ -72,20 +83,11 @@ class Walkability(_Parameters):
     distance slopes are taken; ``barriers``, whether a barrier stops a profile or slows it.
     """
 
-    profiles: tuple[str, ...]
+    profiles: Profiles
     facing_m: Positive
     facing_step_m: Positive
     slope_step_m: Positive
     barriers: Literal["impassable", "slowed"]
-
-    @field_validator("profiles")
-    @classmethod
-    def _known(cls, profiles: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = sorted(set(profiles) - set(walk_profiles()))
-        if unknown or len(set(profiles)) != len(profiles):
-            message = f"profiles must be different ones of {', '.join(walk_profiles())}"
-            raise ValueError(message)
-        return profiles
 
 
 class DemandParameters(_Parameters):
@@ -118,7 +120,7 @@ class Sensitivity(_Parameters):
     """
 
     minutes: tuple[Positive, ...]
-    profiles: tuple[str, ...]
+    profiles: Profiles
 
 
 class Method(_Parameters):

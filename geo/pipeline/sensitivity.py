@@ -93,14 +93,18 @@ def sensitivity(work: Work) -> None:
     profiles = [GENERAL]
     if work.network_costs is None:
         work.notes.append(
-            Text("La sensibilidad se midió sin perfiles de caminata: no hay entorno urbano ni"
-                 " modelo de elevación",
-                 "Sensitivity was measured without ways of walking: there is neither an urban"
-                 " environment nor an elevation model")
+            Text("La sensibilidad se midió sin perfiles de caminata: este atlas no los calcula",
+                 "Sensitivity was measured without ways of walking: this atlas computes none")
         )  # fmt: skip
     else:
         held = work.method.walkability.profiles
         profiles += [name for name in wanted.profiles if name in held]
+        for name in sorted(set(wanted.profiles) - set(held)):
+            work.cannot(
+                f"{SENSITIVITY}_{name}",
+                Text("El perfil no está entre los que se calculan ([walkability] profiles)",
+                     "The profile is not among those computed ([walkability] profiles)"),
+            )  # fmt: skip
     base = published(work.method.catchment.limits_min)
     every = variants(sorted({*wanted.minutes, base.minutes}), profiles)
     rows = _Rows(work, supply, agebs["cvegeo"], max(variant.minutes for variant in every))

@@ -49,12 +49,19 @@ def walkability(work: Work) -> None:
         if inputs.elevation is None:
             return
     names = work.method.walkability.profiles
+    if not names:
+        work.cannot(
+            "caminabilidad",
+            Text("El método no pide ningún perfil de caminata ([walkability] profiles)",
+                 "The method asks for no way of walking ([walkability] profiles)"),
+        )  # fmt: skip
+        return
     profiles = {name: walk_profiles()[name] for name in names}
     scores = None
     if inputs.environment is not None:
         scores = score_blocks(inputs.environment, profiles, names)
         _add_scores(work, scores, profiles)
-    if work.network is None or not names:
+    if work.network is None:
         return
     streets = cost_streets(
         work.network,

@@ -48,3 +48,11 @@ def test_a_wrong_parameter_is_named(tmp_path: Path, content: str, named: str) ->
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MissingInputError, match=r"nothing\.toml"):
         load_method(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize("section", ["walkability", "sensitivity"])
+def test_profiles_must_be_in_the_codebook(tmp_path: Path, section: str) -> None:
+    path = tmp_path / "method.toml"
+    path.write_text(f'[{section}]\nprofiles = ["patineta"]\n', encoding="utf-8")
+    with pytest.raises(ParameterError, match="silla_ruedas"):
+        load_method(path)
