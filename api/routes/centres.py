@@ -10,6 +10,8 @@ from pydantic import AfterValidator
 from api import on_foot
 from api.features import LayerTable
 from api.http import GEOJSON, JSON, QueryModel, answer, base_url, require
+from api.media import GEOJSON_FORMAT
+from api.openapi import in_formats
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
 from data.errors import NotComputedError
@@ -134,7 +136,11 @@ def one_centre(
     })  # fmt: skip
 
 
-@router.get("/{facility_id}/camino", summary="The way on foot to a centre")
+@router.get(
+    "/{facility_id}/camino",
+    summary="The way on foot to a centre",
+    responses=in_formats(GEOJSON_FORMAT),
+)
 def way_to_centre(
     request: Request, atlas: Atlas, facility_id: FacilityId, query: Annotated[WayQuery, Query()]
 ) -> Response:

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import on_foot
 from api.http import GEOJSON, JSON, QueryModel, answer, require
+from api.media import GEOJSON_FORMAT
+from api.openapi import in_formats
 from api.routes.centres import Degrees, Latitude
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
@@ -39,7 +41,11 @@ class IsochroneQuery(QueryModel):
     )
 
 
-@router.get("", summary="The ground reached on foot within minutes, and who lives on it")
+@router.get(
+    "",
+    summary="The ground reached on foot within minutes, and who lives on it",
+    responses=in_formats(GEOJSON_FORMAT),
+)
 def isochrone(
     request: Request, atlas: Atlas, query: Annotated[IsochroneQuery, Query()]
 ) -> Response:
