@@ -76,6 +76,7 @@ def cuidados(*, quiet: bool) -> None:
       cuidados build --sources my-files/     build from files of your own
       cuidados serve                         serve the atlas
       cuidados map --out mapa.html           one page to send
+      cuidados zonal --polygons a.gpkg --out a.csv   people within polygons of yours
 
     A PLACE is a state (01), a municipality (01001), a name ("Mérida") or MX.
     Messages are in Spanish; set CUIDADOS_LANGUAGE=en for English.
@@ -289,6 +290,38 @@ def codebooks(*, codebooks: Path | None, out: Path) -> None:
 
     out.write_text(codebooks_page(load_codebooks(codebooks)), encoding="utf-8", newline="\n")
     _say(Text(f"Libros de códigos en {out}", f"Codebooks in {out}"))
+
+
+@cuidados.command()
+@_ATLAS
+@click.option(
+    "--polygons",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="GeoPackage, GeoJSON, FlatGeobuf, Shapefile or GeoParquet of polygons.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File to write: .csv, .parquet, .gpkg or .geojson.",
+)
+@click.option("--raster", "rasters", multiple=True, help="Only these grids (default: all).")
+@click.option("--crs", help="Reference system of polygons that do not say it, as EPSG:6372.")
+def zonal(
+    *, atlas: Path, polygons: Path, out: Path, rasters: tuple[str, ...], crs: str | None
+) -> None:
+    """Add up the demand grids, and average access, within polygons of your own.
+
+    \b
+    Example:
+      cuidados zonal --polygons colonias.gpkg --out colonias.csv --raster rejilla_infancia
+    """  # noqa: D301 — click reads \b as "keep these lines as they are"
+    from api.zones import measure_zones
+    from geo.artifacts import current_version
+
+    count = measure_zones(current_version(atlas), polygons, out, rasters=rasters, crs=crs)
+    _say(Text(f"{count} polígonos en {out}", f"{count} polygons in {out}"))
 
 
 def _serve(atlas: Path, *, host: str, port: int) -> None:

@@ -139,6 +139,16 @@ class Frame:
                 width = min(side, self.width - offset)
                 yield line, offset, Frame(self.column + offset, row, width, height)
 
+    def holds(self, keys: Ints) -> Bools:
+        """Return which squares lie in the frame."""
+        columns, rows = columns_rows(keys)
+        return (
+            (columns >= self.column)
+            & (columns < self.column + self.width)
+            & (rows >= self.row)
+            & (rows < self.row + self.height)
+        )
+
     def find(self, keys: Ints) -> tuple[Ints, Ints, Ints]:
         """Return which of some sorted keys lie in the frame, with their line and column in it."""
         first, last = np.searchsorted(

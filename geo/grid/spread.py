@@ -123,7 +123,7 @@ def shares_of(shapes: Shapes) -> Shares:
     areas = present[~flat]
     for start in range(0, len(areas), _SHAPES_AT_ONCE):
         rows = areas[start : start + _SHAPES_AT_ONCE]
-        part, key, covered = _coverage(shapes[rows])
+        part, key, covered = coverage(shapes[rows])
         whole = np.bincount(part, covered, len(rows))
         parts.append(rows[part])
         keys.append(key)
@@ -133,8 +133,14 @@ def shares_of(shapes: Shapes) -> Shares:
     return Shares(part[order], key[order], share[order], len(shapes))
 
 
-def _coverage(shapes: Shapes) -> tuple[Ints, Ints, Floats]:
-    """Return position of the shape, square and covered share of the square, where it is not 0."""
+def coverage(shapes: Shapes) -> tuple[Ints, Ints, Floats]:
+    """Return position of the shape, square and covered share of the square, where it is not 0.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in EPSG:6372, none missing; all are held at once.
+    """
     west, south, east, north = shapely.total_bounds(shapes)
     frame = Frame.around((west, south, east, north), snap=1)
     table = exact_extract(

@@ -13,17 +13,20 @@ import rasterio
 import shapely
 from exactextract import exact_extract
 from exactextract.raster import RasterioRasterSource
+from rasterio.windows import Window
 
 from data.errors import InputError, LimitError, MissingInputError, Where
 from data.tables import METRIC_CRS
 from data.texts import Text
-from geo.grid.lattice import CELL_M, Floats
+from geo.grid.cuts import Cut, Shapes, cuts_of
+from geo.grid.lattice import CELL_M, Floats, Frame, Ints, columns_rows
 
 MAX_POLYGONS = 100_000
 MAX_VERTICES = 5_000_000
 MAX_BYTES = 1 << 30
 SUFFIXES = (".gpkg", ".geojson", ".json", ".fgb", ".shp", ".parquet")
 _POLYGONS = (3, 6)
+_WINDOW, _READ_AT_ONCE = 1024, 1_000_000
 _READ_ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -118,7 +121,9 @@ def _with_crs(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> gpd.GeoDa
     return frame.set_crs(stated, allow_override=True)
 
 
-def zonal(rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame) -> pd.DataFrame:
+def zonal(
+    rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame, *, ground: Shapes | None = None
+) -> pd.DataFrame:
     """Add up, or average, what rasters hold within polygons.
 
     Parameters
@@ -128,6 +133,10 @@ def zonal(rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame) -> pd.Dat
         and measures Σ_q a_q w_q v_q / Σ_q a_q w_q over the people w_q.
     polygons
         In any stated reference system.
+    ground
+        Polygons people live in (blocks), in EPSG:6372. With them a square that a polygon cuts is
+        shared by the ground on each side instead of by area alone, so that a polygon drawn along
+        the blocks gets their people; polygons above ``LARGEST_CUT_HA`` are not corrected.
 
     Returns
     -------
@@ -145,8 +154,8 @@ def zonal(rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame) -> pd.Dat
 
     Notes
     -----
-    A polygon that cuts squares is given their people by area, so small ones are less exact: see
-    the methods document.
+    Within a square people are taken to be spread evenly over its ground, so small polygons are
+    less exact: see the methods document.
     """
     if len(polygons) > MAX_POLYGONS:
         raise _too_much(None, "polígonos / polygons", len(polygons), MAX_POLYGONS)
@@ -155,9 +164,12 @@ def zonal(rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame) -> pd.Dat
         raise _too_much(None, "vértices / vertices", vertices, MAX_VERTICES)
     shapes = _metric(polygons)
     area = shapely.area(shapes.geometry.to_numpy()) / (CELL_M * CELL_M)
+    cuts = [] if ground is None else list(cuts_of(shapes.geometry.to_numpy(), ground))
     columns: dict[str, Floats] = {}
     for name, measured in rasters.items():
         value, known = _measure(measured, shapes)
+        if measured.weights is None and cuts:
+            value = _corrected(measured.path, np.nan_to_num(value), cuts)
         columns[name] = np.where(known > 0, value, np.nan)
         columns[f"{name}_known_share"] = np.clip(known / area, 0.0, 1.0)
     return pd.DataFrame(columns, index=polygons.index)
@@ -203,6 +215,34 @@ def _measure(measured: Measured, shapes: gpd.GeoDataFrame) -> tuple[Floats, Floa
                 weights=RasterioRasterSource(people, band_idx=1), output="pandas",
             )  # fmt: skip
     return _column(table, "weighted_mean"), _column(table, "count")
+
+
+def _corrected(path: Path, value: Floats, cuts: list[Cut]) -> Floats:
+    """Return sums with the squares that polygons cut shared by ground: v·(w − a) is added."""
+    with rasterio.open(path) as dataset:
+        frame = Frame.around(dataset.bounds, snap=1)
+        for cut in cuts:
+            inside = frame.holds(cut.key)
+            for piece in np.array_split(np.flatnonzero(inside), 1 + inside.sum() // _READ_AT_ONCE):
+                people = _people_at(dataset, frame, cut.key[piece])
+                more = people * (cut.by_ground[piece] - cut.by_area[piece])
+                value += np.bincount(cut.zone[piece], np.nan_to_num(more), len(value))
+    return value
+
+
+def _people_at(dataset: rasterio.DatasetReader, frame: Frame, keys: Ints) -> Floats:
+    """Return the values of sorted or unsorted squares, read by windows."""
+    columns, rows = columns_rows(keys)
+    lines, offsets = frame.row + frame.height - 1 - rows, columns - frame.column
+    window = lines // _WINDOW * (1 << 30) + offsets // _WINDOW
+    found = np.full(len(keys), np.nan)
+    for at in np.unique(window):
+        own = np.flatnonzero(window == at)
+        line, offset = at // (1 << 30) * _WINDOW, at % (1 << 30) * _WINDOW
+        height, width = min(_WINDOW, frame.height - line), min(_WINDOW, frame.width - offset)
+        image = dataset.read(1, window=Window(offset, line, width, height))
+        found[own] = image[lines[own] - line, offsets[own] - offset]
+    return found
 
 
 def _column(table: pd.DataFrame, name: str) -> Floats:

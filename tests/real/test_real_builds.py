@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from api.zones import measure_zones
 from data.catalog import open_source_folder
 from geo.artifacts import Manifest, verify
 from geo.method import load_method
@@ -48,6 +49,7 @@ def test_a_real_city_with_streets(
     assert "centres_preescolar" not in drawn
     assert "preescolar" in {item.what for item in manifest.not_computed}
     assert any("estiman" in note.es for note in manifest.notes)
+    _check_grids(manifest, version, tmp_path)
 
 
 def test_sensitivity_of_a_real_city_without_its_streets_surveyed(
@@ -68,6 +70,21 @@ def test_sensitivity_of_a_real_city_without_its_streets_surveyed(
     assert whole["spearman"].item() == pytest.approx(1.0)
     assert 0.5 < half["spearman"].item() < 0.98
     assert half["quintile_change_share"].item() > 0.2
+
+
+def _check_grids(manifest: Manifest, version: Path, folder: Path) -> None:
+    """People of AGEB with an outline come back from the grid, taken together, within 0.5 %."""
+    grid = manifest.asset("rejilla_infancia")
+    assert grid is not None
+    account = grid.properties["account"]
+    assert account["on_grid"] + account["without_place"] == pytest.approx(account["total"], abs=1)
+    agebs = gpd.read_parquet(version / "tables" / "agebs.parquet")
+    agebs = agebs[agebs.geometry.notna()].rename(columns={"children_0_11": "counted"})
+    agebs[["cvegeo", "counted", "geometry"]].to_parquet(folder / "zones.parquet")
+    out = folder / "out.csv"
+    measure_zones(version, folder / "zones.parquet", out, rasters=["rejilla_infancia"])
+    table = pd.read_csv(out)
+    assert table["rejilla_infancia"].sum() == pytest.approx(table["counted"].sum(), rel=0.005)
 
 
 def test_merida_has_rates_but_no_access_without_streets(

@@ -259,6 +259,19 @@ def test_zones_add_people_and_average_measures(tmp_path: Path) -> None:
     assert table["m"].tolist() == pytest.approx([12, 12, 20, np.nan, np.nan], nan_ok=True)
 
 
+def test_zones_share_cut_squares_by_the_ground_people_live_on(tmp_path: Path) -> None:
+    people = _cog(tmp_path / "p.tif", {(50, 50): 9.0, (150, 50): 2.0})
+    ground = _shapes(_box(0, 0, 30, 100), _box(40, 0, 100, 100))
+    zones = gpd.GeoDataFrame(
+        geometry=[_box(0, 0, 35, 100), _box(35, 0, 100, 100), _box(0, 0, 70, 100),
+                  _box(100, 0, 150, 100)], crs="EPSG:6372",
+    )  # fmt: skip
+    by_ground = zonal({"p": Measured(people)}, zones, ground=ground)["p"]
+    assert by_ground.tolist() == pytest.approx([3, 6, 6, 1], rel=1e-5)
+    by_area = zonal({"p": Measured(people)}, zones)["p"]
+    assert by_area.tolist() == pytest.approx([3.15, 5.85, 6.3, 1], rel=1e-5)
+
+
 def test_zones_of_any_reference_system(tmp_path: Path) -> None:
     people = _cog(tmp_path / "p.tif", {(50, 50): 8.0, (150, 50): 2.0})
     zone = gpd.GeoDataFrame(geometry=[_box(0, 0, 200, 100)], crs="EPSG:6372").to_crs("EPSG:4326")
