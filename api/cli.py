@@ -258,6 +258,43 @@ def dictionary(*, atlas: Path, lang: Language, out: Path | None) -> None:
     _say(Text(f"Diccionario escrito en {out}", f"Dictionary written to {out}"))
 
 
+@cuidados.command()
+@click.argument("old", metavar="A", type=click.Path(path_type=Path))
+@click.argument("new", metavar="B", type=click.Path(path_type=Path))
+@click.option("--place", "places", multiple=True, help="Only this place; may be repeated.")
+@click.option("--all", "every", is_flag=True, help="All classes, not only those of care.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for every change."
+)
+def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Path | None) -> None:
+    """Compare two editions of DENUE: what opened, closed, moved, changed class or name.
+
+    A (older) and B (newer) are DENUE files, plain or zipped, folders of them, or two atlases.
+    Establishments are matched by CLEE, then identifier, then name and place.
+
+    \b
+    Examples:
+      cuidados diff denue_31_2021.zip denue_31_2024.zip --out cambios.csv
+      cuidados diff atlas-2021/ atlas-2024/ --place 31050
+    """  # noqa: D301 — click reads \b as "keep these lines as they are"
+    from api.spreadsheets import write_safe_csv
+    from data.catalog import resolve_places
+    from data.classification import default_codebooks
+    from geo.editions import check_comparable, compare_editions, describe_changes, read_edition
+
+    codes = resolve_places(places)
+    before, after = read_edition(old, place=codes), read_edition(new, place=codes)
+    check_comparable(before, after)
+    care = {
+        scian for scian, kind in default_codebooks().classes.items() if kind.membership != "never"
+    }
+    table = compare_editions(before.table, after.table, classes=None if every else care)
+    click.echo(describe_changes(table, _language()))
+    if out is not None:
+        write_safe_csv(table, out)
+        _say(Text(f"{len(table):,} cambios en {out}", f"{len(table):,} changes in {out}"))
+
+
 @cuidados.command("map")
 @_ATLAS
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))

@@ -6,9 +6,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from data.archives import find_member
 from data.errors import InputError, MissingInputError, Where
 from data.places import CODE_PATTERN, inside_mexico, pad, within
-from data.rows import Layout, iterate_rows, numbers_of, text_of
+from data.rows import TABULAR_SUFFIXES, Layout, column_names, iterate_rows, numbers_of, text_of
 from data.tables import GEOGRAPHIC_CRS, Column, Dropped, Reading, Table
 from data.texts import Text
 
@@ -42,6 +43,10 @@ _WANTED = (
     "id", "codigo_act", "per_ocu", "latitud", "longitud", "fecha_alta",
     *(name for name, _, _ in _PARTS),
     *(name for name, _, _ in _TEXT_COLUMNS.values()),
+)  # fmt: skip
+_NOT_IN_ALL_EDITIONS = (
+    "clee", "raz_social", "fecha_alta", "nomb_asent", "telefono", "correoelec", "www",
+    "cve_loc", "ageb", "manzana",
 )  # fmt: skip
 _MONTHS = {
     name: f"{number:02d}"
@@ -134,6 +139,18 @@ def read_establishments(
     frame = gpd.GeoDataFrame(table, geometry=points)
     _note_disagreements(frame, dropped)
     return Reading(ESTABLISHMENTS.check(frame), dropped)
+
+
+def absent_columns(path: Path) -> tuple[str, ...]:
+    """Return the columns a DENUE file does not hold of those that editions differ in.
+
+    Raises
+    ------
+    InputError, MissingInputError
+        If the file cannot be opened.
+    """
+    held = column_names(find_member(path, suffixes=TABULAR_SUFFIXES))
+    return tuple(name for name in _NOT_IN_ALL_EDITIONS if name.upper() not in held)
 
 
 def _of_another_place(paths: Sequence[Path], place: Collection[str]) -> MissingInputError:
