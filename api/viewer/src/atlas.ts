@@ -97,6 +97,43 @@ export interface Facility {
   properties: Record<string, unknown>;
 }
 
+/** One centre of an answer: what it is, how far, and why the person may or may not use it. */
+export interface FoundCentre {
+  facility_id: string;
+  name: string | null;
+  activity: string | null;
+  service_type: string | null;
+  sector: string | null;
+  scheme: string | null;
+  institution: string | null;
+  edition: string | null;
+  first_seen: string | null;
+  ages: { text: Label };
+  places: Record<"low" | "central" | "high", number | null>;
+  contact: Record<string, string | null>;
+  lon: number | null;
+  lat: number | null;
+  verdict: "si" | "pregunte" | "no";
+  minutes: number | null;
+  straight_m: number;
+  reasons: { code: string; kind: "a_favor" | "en_contra" | "por_confirmar"; text: Label }[];
+}
+
+export interface Found {
+  distance: "red" | "recta";
+  returned: number;
+  usable: number;
+  notes: Label[];
+  centres: FoundCentre[];
+}
+
+/** The walking way to a centre. */
+export interface Way {
+  type: "Feature";
+  geometry: { type: "LineString"; coordinates: [number, number][] };
+  properties: { minutes: number; metres: number };
+}
+
 /** A failed request, with the service's own words where it gave any. */
 export class RequestError extends Error {}
 
@@ -116,3 +153,9 @@ export const readPlace = (level: string, key: string, language: Language): Promi
 
 export const readFacility = (layer: string, key: string, language: Language): Promise<Facility> =>
   get(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(key)}`, language);
+
+export const findCentres = (asked: URLSearchParams, language: Language): Promise<Found> =>
+  get(`/centros?${asked}`, language);
+
+export const readWay = (key: string, at: [number, number], language: Language): Promise<Way> =>
+  get(`/centros/${encodeURIComponent(key)}/camino?lon=${at[0]}&lat=${at[1]}`, language);

@@ -1,14 +1,15 @@
 // The page: reads the address, the atlas and the reader's choices, and keeps the three in step.
 
-import { readAtlas, readFacility, readPlace, RequestError } from "./atlas";
-import type { Atlas, Box, Column, Layer } from "./atlas";
+import { readAtlas, readFacility, readPlace, readWay, RequestError } from "./atlas";
+import type { Atlas, Box, Column, FoundCentre, Layer } from "./atlas";
 import { classesOf } from "./classes";
 import type { Classes } from "./classes";
 import { byId, el } from "./dom";
+import { Finder } from "./finder";
 import { legend } from "./legend";
 import { CareMap } from "./map";
 import type { Hit } from "./map";
-import { facilityPanel, notComputed, placePanel, sourceList } from "./panel";
+import { facilityPanel, foundPanel, notComputed, placePanel, sourceList } from "./panel";
 import { readState, writeState } from "./state";
 import type { State } from "./state";
 import { isTextId, placeName, say, sayMeasure, sayNumber, sayValue, titleParts } from "./texts";
@@ -25,6 +26,8 @@ class Page {
   private readonly areas: Layer[];
   private readonly centres: Layer | undefined;
   private readonly streets: Layer | undefined;
+  private readonly finder: Finder;
+  private found: FoundCentre[] = [];
 
   constructor(private readonly atlas: Atlas, state: State) {
     this.state = state;
@@ -32,6 +35,14 @@ class Page {
     const tiled = (id: string): Layer | undefined => atlas.layers.find((layer) => layer.id === id && layer.tiles);
     this.centres = tiled("centros");
     this.streets = tiled("calles");
+    this.finder = new Finder(state.search, () => {
+      const { longitude, latitude } = this.map?.view() ?? { longitude: 0, latitude: 0 };
+      return [longitude, latitude];
+    }, {
+      changed: () => this.remember(),
+      found: (centres, at) => this.showFound(centres, at),
+      chosen: (centre) => void this.openFound(centre),
+    });
     const [first] = this.areas;
     if (!first) throw new RequestError(say("nothingKnown", state.language));
     this.layer = first;
@@ -64,7 +75,7 @@ class Page {
           if (state.level === "auto" && this.levelFor(view.zoom) !== this.layer) this.redraw();
         },
         idle: (drawn) => this.drawn(drawn),
-        chosen: (hit) => this.choose(hit),
+        clicked: (screen, at) => this.clicked(screen, at),
         hovered: (hit, at) => this.hover(hit, at),
         failed: () => this.alert(say("tilesFailed", state.language)),
       });
@@ -74,6 +85,8 @@ class Page {
     }
     this.redraw();
     if (state.selected) void this.open(state.selected, false);
+    this.switchMode(state.mode);
+    if (state.mode === "buscar") void this.finder.ask();
   }
 
   /** What the first view holds: the towns, where there are any, without the empty land around. */
@@ -99,6 +112,8 @@ class Page {
       state.facilities = (event.target as HTMLInputElement).checked;
       this.redraw();
     });
+    byId("mode-find").addEventListener("click", () => this.switchMode("buscar"));
+    byId("mode-map").addEventListener("click", () => this.switchMode("mapa"));
     byId("language").addEventListener("click", () => {
       state.language = state.language === "es" ? "en" : "es";
       this.texts();
@@ -118,7 +133,11 @@ class Page {
   private follow(): void {
     if (location.hash === writeState(this.state)) return;
     const before = this.state.language;
-    Object.assign(this.state, readState(location.hash));
+    const { search, ...others } = readState(location.hash);
+    Object.assign(this.state.search, search);
+    Object.assign(this.state, others);
+    this.switchMode(this.state.mode);
+    if (this.state.mode === "buscar") void this.finder.ask();
     this.checkState();
     if (before !== this.state.language) this.texts();
     this.menus();
@@ -159,9 +178,64 @@ class Page {
     );
   }
 
+  private switchMode(mode: State["mode"]): void {
+    const finding = mode === "buscar";
+    this.state.mode = mode;
+    byId("find").hidden = !finding;
+    byId("explore").hidden = finding;
+    byId("mode-find").setAttribute("aria-pressed", String(finding));
+    byId("mode-map").setAttribute("aria-pressed", String(!finding));
+    if (!finding) {
+      void this.map?.showFound([], null);
+      void this.map?.showWay(null);
+    } else if (this.found.length > 0 && this.state.search.at) {
+      void this.map?.showFound(this.found, this.state.search.at);
+    }
+    this.remember();
+  }
+
+  private showFound(centres: FoundCentre[], at: [number, number]): void {
+    this.found = centres;
+    void this.map?.showFound(centres, at);
+    void this.map?.showWay(null);
+    const near = centres.slice(0, 10).flatMap((centre): [number, number][] =>
+      centre.lon === null || centre.lat === null ? [] : [[centre.lon, centre.lat]]);
+    this.map?.fit([at, ...near]);
+  }
+
+  private async openFound(centre: FoundCentre): Promise<void> {
+    const { language, search } = this.state;
+    this.openPanel();
+    byId("panel-content").replaceChildren(...foundPanel(centre, language), this.sharing());
+    byId("panel").scrollTop = 0;
+    byId("panel-title").focus({ preventScroll: true });
+    if (!search.at || centre.minutes === null) return;
+    try {
+      const way = await readWay(centre.facility_id, search.at, language);
+      await this.map?.showWay(way.geometry.coordinates);
+      this.map?.fit(way.geometry.coordinates);
+      byId("way").textContent = say("way", language,
+        sayNumber(way.properties.minutes, "time", language), sayNumber(way.properties.metres, "count", language));
+    } catch {
+      byId("way").textContent = say("noWay", language);
+    }
+  }
+
+  private sharing(): HTMLElement {
+    const { language } = this.state;
+    const print = el("button", { type: "button" }, say("print", language));
+    print.addEventListener("click", () => window.print());
+    const share = el("button", { type: "button" }, say("share", language));
+    share.addEventListener("click", () => void navigator.clipboard.writeText(location.href)
+      .then(() => { share.textContent = say("copied", language); }));
+    return el("p", { class: "sharing" }, print, share);
+  }
+
   private menus(): void {
     const { state } = this;
     const { language } = state;
+    byId("modes").setAttribute("aria-label", say("modes", language));
+    this.finder.draw(language);
     const levels = byId<HTMLSelectElement>("level");
     levels.replaceChildren(
       el("option", { value: "auto" }, say("auto", language)),
@@ -266,6 +340,17 @@ class Page {
     return placeName(typeof name === "string" ? name : null, hit.key, level, this.state.language);
   }
 
+  private clicked(screen: [number, number], at: [number, number]): void {
+    if (this.state.mode === "mapa") {
+      this.choose(this.map?.hit(screen) ?? null);
+      return;
+    }
+    const number = this.map?.foundAt(screen) ?? null;
+    const centre = number === null ? undefined : this.found[number];
+    if (centre) void this.openFound(centre);
+    else this.finder.setPlace(at);
+  }
+
   private choose(hit: Hit | null): void {
     if (hit) void this.open({ layer: hit.layer, key: hit.key }, true);
     else this.status(say("nothingAtCentre", this.state.language));
@@ -279,10 +364,7 @@ class Page {
     void this.map?.mark(selected);
     const panel = byId("panel");
     const content = byId("panel-content");
-    const wasHidden = panel.hidden;
-    panel.hidden = false;
-    document.body.classList.add("with-panel");
-    if (wasHidden) this.map?.resize();
+    const wasHidden = this.openPanel();
     content.setAttribute("aria-busy", "true");
     if (wasHidden) content.replaceChildren(el("p", { id: "panel-title" }, say("loading", state.language)));
     const nodes = await this.panelFor(selected);
@@ -293,6 +375,16 @@ class Page {
       panel.scrollTop = 0;
       byId("panel-title").focus({ preventScroll: true });
     }
+  }
+
+  /** Show the panel; return whether it was hidden. */
+  private openPanel(): boolean {
+    const panel = byId("panel");
+    const wasHidden = panel.hidden === true;
+    panel.hidden = false;
+    document.body.classList.add("with-panel");
+    if (wasHidden) this.map?.resize();
+    return wasHidden;
   }
 
   private async panelFor({ layer: id, key }: { layer: string; key: string }): Promise<Node[]> {
@@ -321,6 +413,7 @@ class Page {
     this.state.selected = null;
     this.map?.resize();
     void this.map?.mark(null);
+    void this.map?.showWay(null);
     this.remember();
     if (held) document.querySelector<HTMLElement>("#map canvas")?.focus();
   }

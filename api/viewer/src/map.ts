@@ -1,10 +1,11 @@
 // The map itself: one source at a time, its polygons coloured, facilities on top.
 
 import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { FilterSpecification, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
+import type { FilterSpecification, GeoJSONSource, MapGeoJSONFeature, MapMouseEvent, PointLike } from "maplibre-gl";
+import type { Feature, FeatureCollection } from "geojson";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { Atlas, Box, Layer } from "./atlas";
+import type { Atlas, Box, FoundCentre, Layer } from "./atlas";
 import type { Classes } from "./classes";
 import type { View } from "./state";
 
@@ -21,7 +22,8 @@ export interface Hit {
 export interface MapEvents {
   moved(view: View): void;
   idle(drawn: number): void;
-  chosen(hit: Hit | null): void;
+  /** Somebody clicked, or pressed Enter with the map's middle there. */
+  clicked(screen: [number, number], at: [number, number]): void;
   hovered(hit: Hit | null, at: { x: number; y: number }): void;
   failed(): void;
 }
@@ -88,7 +90,10 @@ export class CareMap {
       events.idle(new Set(found.map((feature) => String(feature.properties[this.layer?.key ?? ""]))).size);
     });
     map.on("error", () => events.failed());
-    map.on("click", (event: MapMouseEvent) => events.chosen(this.hit([event.point.x, event.point.y])));
+    map.on("click", (event: MapMouseEvent) => {
+      const { lng, lat } = event.lngLat;
+      events.clicked([event.point.x, event.point.y], [lng, lat]);
+    });
     map.on("mousemove", (event: MapMouseEvent) => {
       const hit = this.hit([event.point.x, event.point.y]);
       map.getCanvas().style.cursor = hit ? "pointer" : "";
@@ -98,8 +103,9 @@ export class CareMap {
     map.getCanvas().addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      const { x, y } = map.project(map.getCenter());
-      events.chosen(this.hit([x, y]));
+      const centre = map.getCenter();
+      const { x, y } = map.project(centre);
+      events.clicked([x, y], [centre.lng, centre.lat]);
     });
   }
 
@@ -178,7 +184,90 @@ export class CareMap {
       paint: { "line-width": 3, "line-color": "#d6006c" },
     });
     if (centres) this.addCentres(centres);
+    this.raise();
     this.layer = layer;
+  }
+
+  /** Draw what a search found, numbered, and where it was asked from; null takes it away. */
+  async showFound(centres: FoundCentre[], at: [number, number] | null): Promise<void> {
+    await this.ready;
+    const points = centres.flatMap((centre, index) =>
+      centre.lon === null || centre.lat === null ? []
+        : [point([centre.lon, centre.lat], { number: String(index + 1), verdict: centre.verdict })]);
+    this.overlay("found", at ? [...points, point(at, { here: true })] : points);
+  }
+
+  /** Draw the way on foot to a centre, or none. */
+  async showWay(line: [number, number][] | null): Promise<void> {
+    await this.ready;
+    this.overlay("way", line ? [{
+      type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line },
+    }] : []);
+  }
+
+  /** Move so that all of these are seen. */
+  fit(points: [number, number][]): void {
+    const [first] = points;
+    if (!first) return;
+    const box: Box = [...first, ...first];
+    for (const [longitude, latitude] of points) {
+      box[0] = Math.min(box[0], longitude);
+      box[1] = Math.min(box[1], latitude);
+      box[2] = Math.max(box[2], longitude);
+      box[3] = Math.max(box[3], latitude);
+    }
+    this.map.fitBounds(box, { padding: 48, maxZoom: 16, animate: false });
+  }
+
+  private overlay(id: "found" | "way", features: Feature[]): void {
+    const data: FeatureCollection = { type: "FeatureCollection", features };
+    const source = this.map.getSource(id);
+    if (source) (source as GeoJSONSource).setData(data);
+    else this.map.addSource(id, { type: "geojson", data });
+    this.raise();
+  }
+
+  /** Put the way and what was found above everything else. */
+  private raise(): void {
+    const { map } = this;
+    if (map.getSource("way")) {
+      if (map.getLayer("way")) map.removeLayer("way");
+      map.addLayer({
+        id: "way", type: "line", source: "way", layout: { "line-cap": "round", "line-join": "round" },
+        paint: { "line-color": "#d6006c", "line-width": 5 },
+      });
+    }
+    if (!map.getSource("found")) return;
+    for (const id of ["found", "found-numbers", "here"]) if (map.getLayer(id)) map.removeLayer(id);
+    map.addLayer({
+      id: "found", type: "circle", source: "found", filter: ["has", "number"],
+      paint: {
+        "circle-radius": 12, "circle-stroke-width": 2, "circle-stroke-color": "#ffffff",
+        "circle-color": ["match", ["get", "verdict"], "si", "#1b5e9c", "pregunte", "#7a5c00", "#5c5f66"],
+      },
+    });
+    map.addLayer({
+      id: "found-numbers", type: "symbol", source: "found", filter: ["has", "number"],
+      layout: {
+        "text-field": ["get", "number"], "text-font": ["sans-serif"], "text-size": 12,
+        "text-allow-overlap": true,
+      },
+      paint: { "text-color": "#ffffff" },
+    });
+    map.addLayer({
+      id: "here", type: "circle", source: "found", filter: ["has", "here"],
+      paint: {
+        "circle-radius": 8, "circle-color": "#d6006c", "circle-stroke-width": 3,
+        "circle-stroke-color": "#ffffff",
+      },
+    });
+  }
+
+  /** Which of the found centres stands at a point of the screen, by its number, or null. */
+  foundAt([x, y]: [number, number]): number | null {
+    if (!this.map.getLayer("found")) return null;
+    const [hit] = this.map.queryRenderedFeatures([[x - HIT, y - HIT], [x + HIT, y + HIT]], { layers: ["found"] });
+    return hit ? Number(hit.properties["number"]) - 1 : null;
   }
 
   /** Streets over the areas, thin enough to leave their colour to be read. */
@@ -243,7 +332,7 @@ export class CareMap {
     }
   }
 
-  private hit([x, y]: [number, number]): Hit | null {
+  hit([x, y]: [number, number]): Hit | null {
     const { map, layer, centres } = this;
     if (!layer || !map.getLayer("known")) return null;
     const around: [PointLike, PointLike] = [[x - HIT, y - HIT], [x + HIT, y + HIT]];
@@ -255,6 +344,9 @@ export class CareMap {
     return area ? asHit(area, layer) : null;
   }
 }
+
+const point = (at: [number, number], properties: Record<string, unknown>): Feature =>
+  ({ type: "Feature", properties, geometry: { type: "Point", coordinates: at } });
 
 function asHit(feature: MapGeoJSONFeature, layer: Layer): Hit {
   const { properties } = feature;

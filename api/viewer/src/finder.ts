@@ -1,0 +1,244 @@
+// "Encuentra un centro": for whom, from where, and what the service answers.
+
+import { findCentres, RequestError } from "./atlas";
+import type { Found, FoundCentre, Language } from "./atlas";
+import { byId, el } from "./dom";
+import type { Search } from "./state";
+import { say, sayNumber, sayValue } from "./texts";
+import type { TextId } from "./texts";
+
+export interface FinderEvents {
+  /** The reader changed what is asked; the address must follow. */
+  changed(): void;
+  found(centres: FoundCentre[], at: [number, number]): void;
+  chosen(centre: FoundCentre): void;
+}
+
+const ENTITLEMENTS: [string, TextId][] = [
+  ["imss", "imss"], ["issste", "issste"], ["pemex", "pemex"], ["fuerzas_armadas", "armedForces"],
+  ["sep", "sep"], ["universidad", "university"], ["ninguna", "noEntitlement"],
+];
+const DISABILITIES = ["si", "motriz", "visual", "auditiva", "lenguaje", "intelectual", "psicosocial", "multiple"];
+const VERDICTS: Record<FoundCentre["verdict"], TextId> = {
+  si: "mayUse", pregunte: "mustAsk", no: "mayNotUse",
+};
+
+export class Finder {
+  private language: Language = "es";
+  private asked = 0;
+  private answer: Found | null = null;
+
+  constructor(
+    private readonly search: Search,
+    private readonly centre: () => [number, number],
+    private readonly events: FinderEvents,
+  ) {
+    byId<HTMLFormElement>("finder").addEventListener("submit", (event) => {
+      event.preventDefault();
+      search.at ??= this.centre();
+      void this.ask();
+    });
+  }
+
+  /** Draw the form anew, in a language, from what is asked. */
+  draw(language: Language): void {
+    this.language = language;
+    const { search } = this;
+    byId("finder").replaceChildren(
+      this.select("who", "who", search.group, [
+        ["infancia", say("aChild", language)], ["mayores", say("anOlderPerson", language)],
+        ["discapacidad", say("aDisabledPerson", language)],
+      ], (value) => { search.group = value as Search["group"]; }),
+      ...(search.group === "discapacidad"
+        ? [this.select("disability", "disability", search.disability,
+            DISABILITIES.map((value) => [value, say(`disability_${value}` as TextId, language)]),
+            (value) => { search.disability = value; })]
+        : []),
+      this.ages(),
+      this.entitlements(),
+      this.words(),
+      this.whereabouts(),
+      el("button", { type: "submit", class: "main" }, say("find", language)),
+    );
+    this.show();
+  }
+
+  /** Set where the person is, and ask again if an answer is on show. */
+  setPlace(at: [number, number]): void {
+    this.search.at = [round(at[0]), round(at[1])];
+    this.draw(this.language);
+    void this.ask();
+  }
+
+  async ask(): Promise<void> {
+    const { search } = this;
+    this.events.changed();
+    if (!search.at) return;
+    const number = ++this.asked;
+    byId("results").setAttribute("aria-busy", "true");
+    try {
+      const found = await findCentres(parameters(search), this.language);
+      if (number !== this.asked) return; // another was asked meanwhile
+      this.answer = found;
+      this.events.found(found.centres, search.at);
+      this.show();
+    } catch (error) {
+      if (number !== this.asked) return;
+      this.answer = null;
+      const detail = error instanceof RequestError ? error.message : "";
+      byId("results").replaceChildren(
+        el("p", { class: "message", role: "alert" }, detail || say("findFailed", this.language)));
+    }
+    byId("results").removeAttribute("aria-busy");
+  }
+
+  private show(): void {
+    const { answer, language } = this;
+    const results = byId("results");
+    if (!answer) {
+      results.replaceChildren(el("p", { class: "note" }, say("findHelp", language)));
+      return;
+    }
+    const count = say("foundCount", language, sayNumber(answer.returned, "count", language),
+      sayNumber(answer.usable, "count", language));
+    results.replaceChildren(
+      el("h3", { id: "results-title" }, count),
+      ...answer.notes.map((note) => el("p", { class: "message" }, note[language])),
+      el("ol", { class: "found" }, ...answer.centres.map((centre, index) => this.row(centre, index))),
+    );
+  }
+
+  private row(centre: FoundCentre, index: number): HTMLElement {
+    const { language } = this;
+    const button = el("button", { type: "button" },
+      el("span", { class: "number", "aria-hidden": "true" }, String(index + 1)),
+      el("span", { class: "what" },
+        el("strong", {}, centre.name ?? centre.activity ?? centre.facility_id),
+        el("span", {}, [distance(centre, language), sayValue(centre.service_type ?? "", language)]
+          .filter(Boolean).join(" · ")),
+        el("span", { class: `verdict ${centre.verdict}` }, say(VERDICTS[centre.verdict], language)),
+        ...(centre.verdict === "si" ? [] : reasonsAgainst(centre).map((reason) =>
+          el("span", { class: "why" }, reason.text[language])))));
+    button.addEventListener("click", () => this.events.chosen(centre));
+    return el("li", {}, button);
+  }
+
+  private select(
+    id: string, label: TextId, value: string, options: [string, string][], set: (value: string) => void,
+  ): HTMLElement {
+    const select = el("select", { id },
+      ...options.map(([key, text]) => el("option", { value: key }, text))) as HTMLSelectElement;
+    select.value = value;
+    select.addEventListener("change", () => {
+      set(select.value);
+      this.draw(this.language);
+      byId(id).focus();
+      this.events.changed();
+    });
+    return el("label", {}, el("span", {}, say(label, this.language)), select);
+  }
+
+  private ages(): HTMLElement {
+    const { search, language } = this;
+    const field = (id: string, label: TextId, value: number | null, most: number, set: (value: number | null) => void): HTMLElement => {
+      const input = el("input", {
+        id, type: "number", inputmode: "numeric", min: "0", max: String(most),
+        value: value === null ? "" : String(value),
+      }) as HTMLInputElement;
+      input.addEventListener("change", () => {
+        set(input.value === "" ? null : Math.trunc(input.valueAsNumber));
+        this.events.changed();
+      });
+      return el("label", {}, el("span", {}, say(label, language)), input);
+    };
+    const years = field("age-years", "years", search.years, 130, (value) => { search.years = value; });
+    const months = search.group === "infancia"
+      ? [field("age-months", "months", search.months, 11, (value) => { search.months = value; })] : [];
+    return el("fieldset", { class: "row" }, el("legend", {}, say("age", language)), years, ...months);
+  }
+
+  private entitlements(): HTMLElement {
+    const { search, language } = this;
+    const boxes = ENTITLEMENTS.map(([value, label]) => {
+      const box = el("input", { type: "checkbox", value }) as HTMLInputElement;
+      box.checked = search.entitlements.includes(value);
+      box.addEventListener("change", () => {
+        const others = search.entitlements.filter((item) => item !== value);
+        // "None" and an institution exclude each other.
+        const kept = box.checked && value === "ninguna" ? [] : others.filter((item) => item !== "ninguna");
+        search.entitlements = box.checked ? [...kept, value] : others;
+        this.draw(language);
+        byId("finder").querySelector<HTMLInputElement>(`input[value=${value}]`)?.focus();
+        this.events.changed();
+      });
+      return el("label", { class: "switch" }, box, el("span", {}, say(label, language)));
+    });
+    return el("details", search.entitlements.length > 0 ? { open: "" } : {},
+      el("summary", {}, say("entitlements", language)),
+      el("p", { class: "note" }, say("entitlementsHelp", language)), ...boxes);
+  }
+
+  private words(): HTMLElement {
+    const { search, language } = this;
+    const input = el("input", { id: "words", type: "search", maxlength: "200", value: search.text }) as HTMLInputElement;
+    input.addEventListener("input", () => { search.text = input.value; });
+    const unfit = el("input", { type: "checkbox", id: "unfit" }) as HTMLInputElement;
+    unfit.checked = search.unfit;
+    unfit.addEventListener("change", () => {
+      search.unfit = unfit.checked;
+      void this.ask();
+    });
+    return el("div", {},
+      el("label", {}, el("span", {}, say("words", language)), input),
+      el("label", { class: "switch" }, unfit, el("span", {}, say("showUnfit", language))));
+  }
+
+  private whereabouts(): HTMLElement {
+    const { search, language } = this;
+    const here = el("button", { type: "button" }, say("myPlace", language));
+    here.addEventListener("click", () => this.locate());
+    const [longitude, latitude] = search.at ?? [];
+    const said = longitude === undefined || latitude === undefined
+      ? say("noPlace", language)
+      : say("placeIs", language, latitude.toFixed(5), longitude.toFixed(5));
+    return el("div", { class: "where" }, here, el("p", { id: "place", role: "status" }, said));
+  }
+
+  private locate(): void {
+    const refused = (): void => { byId("place").textContent = say("placeRefused", this.language); };
+    if (!("geolocation" in navigator)) {
+      refused();
+      return;
+    }
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => this.setPlace([coords.longitude, coords.latitude]), refused,
+      { timeout: 10_000, maximumAge: 60_000 },
+    );
+  }
+}
+
+export const reasonsAgainst = (centre: FoundCentre): FoundCentre["reasons"] =>
+  centre.reasons.filter((reason) => reason.kind !== "a_favor");
+
+export function distance(centre: FoundCentre, language: Language): string {
+  return centre.minutes === null
+    ? say("straight", language, sayNumber(centre.straight_m, "count", language))
+    : say("walk", language, sayNumber(Math.max(1, Math.round(centre.minutes)), "count", language));
+}
+
+const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5;
+
+function parameters(search: Search): URLSearchParams {
+  const [longitude, latitude] = search.at ?? [0, 0];
+  const asked = new URLSearchParams({ lon: String(longitude), lat: String(latitude), group: search.group });
+  if (search.years !== null || search.months !== null) {
+    const months = search.group === "infancia" ? search.months : null;
+    if (months === null) asked.set("age_years", String(search.years ?? 0));
+    else asked.set("age_months", String((search.years ?? 0) * 12 + months));
+  }
+  if (search.group === "discapacidad") asked.set("disability", search.disability);
+  if (search.entitlements.length > 0) asked.set("entitlements", search.entitlements.join(","));
+  if (search.text.trim()) asked.set("text", search.text.trim());
+  if (search.unfit) asked.set("include", "no_aptos");
+  return asked;
+}
