@@ -27,8 +27,12 @@ def opened(
     *,
     size: dict[str, int] = WIDE,
     scheme: Literal["light", "dark"] = "light",
+    refused: bool = False,
 ) -> Iterator[tuple[Page, list[str]]]:
-    """Open the page, wait until the map is drawn, and fail on any error in the console."""
+    """Open the page, wait until the map is drawn, and fail on any error in the console.
+
+    With ``refused``, requests the service refuses are expected, which browsers log as errors.
+    """
     context = browser.new_context(
         viewport={"width": size["width"], "height": size["height"]},
         color_scheme=scheme,
@@ -44,6 +48,8 @@ def opened(
     idle(page)
     yield page, asked
     context.close()
+    if refused:
+        errors = [error for error in errors if "Failed to load resource" not in error]
     assert errors == []
 
 
@@ -149,7 +155,7 @@ def test_the_language_changes_everything_shown(chromium: Browser, site: str) -> 
         expect(page.locator("h1")).to_have_text("Atlas de prueba (en)")
         expect(page.locator("#legend li").nth(5)).to_contain_text("Out of reach")
         expect(page.locator("#legend li").nth(6)).to_contain_text("No data")
-        expect(page.locator("label").first).to_contain_text("Indicator")
+        expect(page.locator("#explore label").first).to_contain_text("Indicator")
         assert "lang=en" in page.url
         page.reload()
         idle(page)
@@ -181,7 +187,15 @@ def test_the_page_is_used_by_keyboard_alone(chromium: Browser, site: str) -> Non
             )
             if reached[-1] == "CANVAS":
                 break
-        assert reached[:5] == ["A", "language", "indicator", "level", "facilities"]
+        assert reached[:7] == [
+            "A",
+            "language",
+            "mode-find",
+            "mode-map",
+            "indicator",
+            "level",
+            "facilities",
+        ]
         assert reached[-1] == "CANVAS"
         page.keyboard.press("Enter")
         expect(page.locator("#panel h2")).to_have_text("AGEB 2")

@@ -36,7 +36,7 @@ export class Finder {
     byId<HTMLFormElement>("finder").addEventListener("submit", (event) => {
       event.preventDefault();
       search.at ??= this.centre();
-      void this.ask();
+      void this.ask().then(() => byId("results").scrollIntoView({ block: "start" }));
     });
   }
 

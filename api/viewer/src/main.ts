@@ -185,6 +185,8 @@ class Page {
     byId("explore").hidden = finding;
     byId("mode-find").setAttribute("aria-pressed", String(finding));
     byId("mode-map").setAttribute("aria-pressed", String(!finding));
+    void this.map?.setPlain(finding);
+    void this.map?.showCentres(this.state.facilities && !finding);
     if (!finding) {
       void this.map?.showFound([], null);
       void this.map?.showWay(null);
@@ -297,7 +299,7 @@ class Page {
     this.status(say("loading", state.language));
     map.label(say("mapLabel", state.language), "map-help");
     void map.draw(this.layer, this.classes).then(async () => {
-      await map.showCentres(state.facilities);
+      await map.showCentres(state.facilities && state.mode === "mapa");
       await map.mark(state.selected);
     });
     this.remember();

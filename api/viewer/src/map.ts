@@ -31,6 +31,7 @@ export interface MapEvents {
 export class CareMap {
   private readonly map: MapLibre;
   private layer: Layer | null = null;
+  private plain = false;
   private readonly ready: Promise<void>;
 
   constructor(
@@ -109,6 +110,21 @@ export class CareMap {
     });
   }
 
+  /** Leave the colours of areas away, for a map that answers something else than an indicator. */
+  async setPlain(plain: boolean): Promise<void> {
+    this.plain = plain;
+    await this.ready;
+    this.applyPlain();
+  }
+
+  private applyPlain(): void {
+    for (const id of ["known", "unknown"]) {
+      if (this.map.getLayer(id)) {
+        this.map.setLayoutProperty(id, "visibility", this.plain ? "none" : "visible");
+      }
+    }
+  }
+
   label(text: string, help: string): void {
     const canvas = this.map.getCanvas();
     canvas.setAttribute("aria-label", text);
@@ -185,6 +201,7 @@ export class CareMap {
     });
     if (centres) this.addCentres(centres);
     this.raise();
+    this.applyPlain();
     this.layer = layer;
   }
 

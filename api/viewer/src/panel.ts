@@ -118,8 +118,8 @@ export function foundPanel(centre: FoundCentre, language: Language): Node[] {
     : `${sayNumber(places.central, "count", language)} (${sayNumber(places.low ?? 0, "count", language)} – ${sayNumber(places.high ?? 0, "count", language)})`;
   const reached = [
     line("phone", contact["phone"] ? link(`tel:${contact["phone"].replace(/[^+\d]/g, "")}`, contact["phone"]) : null),
-    line("email", contact["email"] ? link(`mailto:${contact["email"]}`, contact["email"]) : null),
-    line("website", contact["website"] ? webLink(contact["website"]) : null),
+    line("email", contact["email"] ? link(`mailto:${contact["email"].toLowerCase()}`, contact["email"].toLowerCase()) : null),
+    line("website", contact["website"] ? webLink(contact["website"].toLowerCase()) : null),
     line("address", street),
   ].filter((node) => node !== null);
   return [
