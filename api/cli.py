@@ -82,11 +82,13 @@ def cuidados(*, quiet: bool) -> None:
     Messages are in Spanish; set CUIDADOS_LANGUAGE=en for English.
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
     logging.basicConfig(
-        level=logging.WARNING if quiet else logging.INFO,
         format="%(asctime)s %(message)s",
         datefmt="%H:%M:%S",
         stream=sys.stderr,
     )
+    # What we say, not what libraries say of themselves.
+    for room in ("cuidados", "api", "data", "geo"):
+        logging.getLogger(room).setLevel(logging.WARNING if quiet else logging.INFO)
 
 
 @cuidados.command()

@@ -20,7 +20,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 import shapely
-import xlsxwriter
 
 from api.crs import CRS84, Crs
 from api.media import Format
@@ -274,6 +273,8 @@ def _write_workbook(
                 "Pida menos filas o columnas, o f=csv", "Ask for fewer rows or columns, or f=csv"
             ),
         )
+    import xlsxwriter
+
     options = {
         "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
         "strings_to_numbers": False, "nan_inf_to_errors": False, "tmpdir": str(path.parent),

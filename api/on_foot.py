@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,12 @@ from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 from data.texts import Text
 from geo.network import CELLS, CENTRES_ON_FOOT, DM_PER_M, Attachment, Floats
 from geo.search import CentreDirectory, Ways
-from geo.travel.search import UNREACHED
-from geo.travel.walk import Walk, Walker
-from geo.walkability import EdgeCosts
+
+# The compiled search takes half a second to import: it waits for the first walk, and a service
+# that is starting does not wait for it.
+if TYPE_CHECKING:
+    from geo.travel.walk import Walk, Walker
+    from geo.walkability import EdgeCosts
 
 GENERAL = "general"
 # How far outside the atlas a person may stand and still be answered.
@@ -29,7 +33,7 @@ _GRID_DEGREES = 1e-6
 class Streets:
     """What walks of an atlas share: its network, and where centres and cells stand on it."""
 
-    walker: Walker
+    walker: "Walker"
     centres: Attachment
     cells: pd.DataFrame
     cells_standing: Attachment
@@ -115,7 +119,7 @@ def walk(
     *,
     profile: str = GENERAL,
     towards: bool = False,
-) -> Walk | None:
+) -> "Walk | None":
     """Walk from a point as long as some minutes; None where it stands far from any street."""
     found = streets(atlas)
     access_m = float(atlas.manifest.method["walking"]["max_access_m"])
@@ -138,7 +142,7 @@ def profiles(atlas: AtlasVersion) -> tuple[str, ...]:
     return (GENERAL, *(name.removesuffix(suffix) for name in names if name.endswith(suffix)))
 
 
-def costs(atlas: AtlasVersion, profile: str) -> EdgeCosts | None:
+def costs(atlas: AtlasVersion, profile: str) -> "EdgeCosts | None":
     """Return what streets cost to a profile; None stands for their length.
 
     Raises
@@ -159,7 +163,7 @@ def costs(atlas: AtlasVersion, profile: str) -> EdgeCosts | None:
     return atlas.once(f"costs {profile}", lambda: _read_costs(atlas, profile))
 
 
-def ways(atlas: AtlasVersion, point: Point) -> tuple[Ways, Walk | None]:
+def ways(atlas: AtlasVersion, point: Point) -> "tuple[Ways, Walk | None]":
     """Return how far every centre is from a point, and the walk if it stands on a street."""
     x, y = atlas.once("centres in metres", lambda: _centre_metres(atlas))
     straight = np.hypot(x - point.x_m, y - point.y_m)
@@ -171,8 +175,10 @@ def ways(atlas: AtlasVersion, point: Point) -> tuple[Ways, Walk | None]:
     return Ways(minutes_to(atlas, walked, streets(atlas).centres), straight), walked
 
 
-def minutes_to(atlas: AtlasVersion, walked: Walk, points: Attachment) -> Floats:
+def minutes_to(atlas: AtlasVersion, walked: "Walk", points: Attachment) -> Floats:
     """Return the minutes of a walk to points; NaN where they are not reached."""
+    from geo.travel.search import UNREACHED
+
     distance = walked.distance_dm(points)
     minutes = distance / speed_dm_per_min(atlas)
     return np.where(distance == UNREACHED, np.nan, minutes)
@@ -203,13 +209,17 @@ def _to_lonlat() -> Transformer:
 
 
 def _read_streets(atlas: AtlasVersion) -> Streets:
+    from geo.travel.walk import Walker
+
     network = atlas.network
     cells, centres = (_asset(atlas, name) for name in (CELLS, CENTRES_ON_FOOT))
     by_id = centres.set_index("facility_id").reindex(atlas.table("centros").keys)
     return Streets(Walker(network), _standing(by_id), cells, _standing(cells))
 
 
-def _read_costs(atlas: AtlasVersion, profile: str) -> EdgeCosts:
+def _read_costs(atlas: AtlasVersion, profile: str) -> "EdgeCosts":
+    from geo.walkability import EdgeCosts
+
     columns = [f"{profile}_{way}_dm" for way in ("forward", "backward")]
     table = pd.read_parquet(atlas.folder / "network" / "costs.parquet", columns=columns)
     return EdgeCosts.of(table, profile)

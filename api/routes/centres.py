@@ -27,7 +27,6 @@ from geo.search import (
 )
 from geo.search.reasons import age_range_words
 from geo.search.words import MOST_CHARACTERS
-from geo.travel.search import UNREACHED
 
 router = APIRouter(prefix="/centros")
 FacilityId = Annotated[str, Path(min_length=1, max_length=64)]
@@ -158,8 +157,8 @@ def way_to_centre(
             if walked is None
             else Text("El centro está lejos de toda calle", "The centre is far from any street")
         )
-    distance = int(walked.distance_dm(there)[0])
-    if distance == UNREACHED:
+    minutes = float(on_foot.minutes_to(atlas, walked, there)[0])
+    if np.isnan(minutes):
         raise _no_way(
             Text(f"El centro está a más de {longest:g} minutos a pie",
                  f"The centre is more than {longest:g} minutes away on foot")
@@ -177,7 +176,7 @@ def way_to_centre(
             "facility_id": facility_id,
             "name": table.value("name", row),
             "profile": query.profile,
-            "minutes": round(distance / on_foot.speed_dm_per_min(atlas), 1),
+            "minutes": round(minutes, 1),
             "metres": round(along.length + off_street_m),
         },
     }

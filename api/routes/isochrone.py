@@ -1,7 +1,7 @@
 """How far one gets on foot from a point, and who lives there."""
 
 import math
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import orjson
@@ -18,8 +18,9 @@ from api.store import AtlasVersion
 from data.errors import ParameterError, Where
 from data.texts import Text
 from geo.demand import GROUP_DEMAND
-from geo.travel.isochrone import isochrones, people_reached
-from geo.travel.walk import Walk
+
+if TYPE_CHECKING:
+    from geo.travel.walk import Walk
 
 router = APIRouter(prefix="/isocrona")
 _MOST_MINUTES = 60.0
@@ -50,6 +51,8 @@ def isochrone(
     request: Request, atlas: Atlas, query: Annotated[IsochroneQuery, Query()]
 ) -> Response:
     """Return one polygon for each number of minutes, nested, with the people reached."""
+    from geo.travel.isochrone import isochrones, people_reached
+
     require(request, GEOJSON, JSON)
     minutes, walked = _walk(atlas, query)
     limits = _limits(atlas, minutes)
@@ -112,7 +115,7 @@ def blocks(request: Request, atlas: Atlas, query: Annotated[IsochroneQuery, Quer
     return answer(request, content)
 
 
-def _walk(atlas: AtlasVersion, query: IsochroneQuery) -> tuple[list[float], Walk]:
+def _walk(atlas: AtlasVersion, query: IsochroneQuery) -> "tuple[list[float], Walk]":
     minutes = _minutes(query.minutes)
     point = on_foot.locate(atlas, query.lon, query.lat)
     walked = on_foot.walk(atlas, point, minutes[-1], profile=query.profile, towards=query.towards)
