@@ -252,8 +252,9 @@ def part_cost(cost_dm, length_dm, start_dm, stop_dm):
 
     Costs are rounded where an edge is cut, so the parts of an edge add up to it.
     """
-    each = np.maximum(cost_dm, 0) / length_dm
-    return np.abs(np.rint(each * stop_dm) - np.rint(each * start_dm)).astype(np.int64)
+    cost = np.maximum(cost_dm, 0)
+    start, stop = (np.rint(cost * (at / length_dm)) for at in (start_dm, stop_dm))
+    return np.abs(stop - start).astype(np.int64)
 
 
 def substrings(lines: Lines, start: Floats, stop: Floats) -> Lines:
@@ -320,8 +321,8 @@ def _search(
         (AHEAD, edge_to[source_edge], forward_dm[source_edge], length),
         (BACK, edge_from[source_edge], backward_dm[source_edge], np.int64(0)),
     ):
-        each = max(cost, 0) / length
-        part = abs(np.rint(each * end) - np.rint(each * source_offset))
+        passed = max(cost, 0)
+        part = abs(np.rint(passed * (end / length)) - np.rint(passed * (source_offset / length)))
         walk = source_access + np.int64(part)
         if (
             (cost != IMPASSABLE or end == source_offset)
