@@ -85,7 +85,8 @@ def draw_establishments(plan: Plan, population: Ints, rng: np.random.Generator) 
     Returns
     -------
     DataFrame
-        DENUE's columns as text, and ``geometry`` in EPSG:6372; rows sorted by ``id``.
+        DENUE's columns as text, ``geometry`` in EPSG:6372, and what no directory says: the true
+        ``sector`` and ``scheme`` of each; rows sorted by ``id``.
     """
     taken: set[int] = set()
     rows: list[dict[str, object]] = []
@@ -118,7 +119,7 @@ def draw_establishments(plan: Plan, population: Ints, rng: np.random.Generator) 
             zip(table["cve_mun"], table["codigo_act"], strict=True), start=11
         )
     ]
-    return table[[*COLUMNS, "geometry"]]
+    return table[[*COLUMNS, "geometry", "sector", "scheme"]]
 
 
 def _village_spots(plan: Plan, rng: np.random.Generator) -> list[Spot]:
@@ -188,6 +189,7 @@ def _row(
         nombre_act=LABELS[offer.scian], per_ocu=STAFF_BANDS[int(rng.choice(len(staff), p=staff))],
         fecha_alta=_DATES[int(rng.integers(len(_DATES)))], tipoUniEco="Fijo", geometry=spot.point,
     )  # fmt: skip
+    row["sector"], row["scheme"] = offer.truth
     row.update(_contact(name, rng))
     row.update(_address(around, spot, rng))
     row.update(_place(around, spot))

@@ -104,6 +104,9 @@ class Offer:
         Shares of the staff bands, from the smallest.
     apart_m
         Distance kept to others of the same offer.
+    sector, scheme
+        Who runs it and how it admits people, whatever its name says; empty for what is usual of
+        its class: open if public, for a fee if private.
     """
 
     scian: str
@@ -114,6 +117,17 @@ class Offer:
     where: Mapping[str, float] = field(default_factory=lambda: _PUBLIC)
     staff: tuple[float, ...] = (0.6, 0.3, 0.1)
     apart_m: float = 150.0
+    sector: str = ""
+    scheme: str = ""
+
+    @property
+    def truth(self) -> tuple[str, str]:
+        """Sector and scheme of its establishments."""
+        public = self.scian.endswith("2")
+        return (
+            self.sector or ("publica" if public else "privada"),
+            self.scheme or ("abierto" if public else "cuota"),
+        )
 
 
 _IMSS = "INSTITUTO MEXICANO DEL SEGURO SOCIAL"
@@ -124,35 +138,50 @@ _BIG = (0.0, 0.1, 0.6, 0.25, 0.05)
 
 CARE: tuple[Offer, ...] = (
     Offer(scian="624411", count=11, names=("GUARDERIA {x} S.C. U-{n}", "{x} S.C. U{n}",
-          "CENDI {x} U-{n}"), legal="{x} SC", words=NURSERIES, where=_INSURED,
-          staff=(0, 0, 0.55, 0.35, 0.1), apart_m=500),
+          "CENDI {x} U-{n}", "GUARDERIA {x}"), legal="{x} SC", words=NURSERIES, where=_INSURED,
+          staff=(0, 0, 0.55, 0.35, 0.1), apart_m=500, scheme="imss"),
     Offer(scian="624411", count=30, names=("ESTANCIA INFANTIL {x}", "GUARDERÍA {x}",
-          "CENTRO DE DESARROLLO INFANTIL {x}", "{x} GUARDERIA Y PREESCOLAR"), words=NURSERIES[8:],
-          where=_PRIVATE, staff=(0.5, 0.32, 0.16, 0.02)),
+          "CENTRO DE DESARROLLO INFANTIL {x}", "{x} GUARDERIA Y PREESCOLAR", "KINDER {x} S.C."),
+          words=NURSERIES[8:], where=_PRIVATE, staff=(0.5, 0.32, 0.16, 0.02)),
     Offer(scian="624411", count=3, names=("CASA CUNA {x} A.C.", "GUARDERIA {x} I.A.P."),
-          legal="PATRONATO {x} AC", words=SAINTS, where=_CENTRAL, staff=(0, 0.5, 0.5)),
+          legal="PATRONATO {x} AC", words=SAINTS, where=_CENTRAL, staff=(0, 0.5, 0.5),
+          sector="sociedad_civil", scheme="abierto"),
     Offer(scian="624412", count=2, names=("GUARDERIA ORDINARIA NO. {n} IMSS",), legal=_IMSS,
-          where=_INSURED, staff=(0, 0, 0, 0.3, 0.7), apart_m=1500),
+          where=_INSURED, staff=(0, 0, 0, 0.3, 0.7), apart_m=1500, scheme="imss"),
     Offer(scian="624412", count=1, names=("EBDI NO. 97 ISSSTE",),
           legal="INSTITUTO DE SEGURIDAD Y SERVICIOS SOCIALES DE LOS TRABAJADORES DEL ESTADO",
-          where=_CENTRAL, staff=(0, 0, 0.2, 0.8)),
-    Offer(scian="624412", count=3, names=("CENDI {x}", "CENTRO DE DESARROLLO INFANTIL NO. {n} SEP"),
-          legal=_SEP, words=KINDERS, where=_CENTRAL, staff=_BIG, apart_m=900),
+          where=_CENTRAL, staff=(0, 0, 0.2, 0.8), scheme="issste"),
+    Offer(scian="624412", count=2, names=("CENDI {x}", "CENTRO DE DESARROLLO INFANTIL NO. {n} SEP"),
+          legal=_SEP, words=KINDERS, where=_CENTRAL, staff=_BIG, apart_m=900, scheme="sep"),
+    Offer(scian="624412", count=1, names=("CENDI PODER JUDICIAL",),
+          legal="PODER JUDICIAL DEL ESTADO DE JACARANDA", where=_CENTRAL, staff=_BIG,
+          scheme="otro_empleador"),
     Offer(scian="624412", count=1, names=("CAI SEP NO. 2",), legal=_SEP, where=_CENTRAL,
-          staff=_BIG),
-    Offer(scian="624412", count=4, names=("CADI DIF {c}", ("CENTRO ASISTENCIAL DE DESARROLLO"
+          staff=_BIG, scheme="sep"),
+    Offer(scian="624412", count=1, names=("ESTANCIA INFANTIL MUNICIPAL {c}",),
+          legal="MUNICIPIO DE CIUDAD JACARANDA", where=_SOCIAL, staff=(0.1, 0.4, 0.5)),
+    Offer(scian="624412", count=3, names=("CADI DIF {c}", ("CENTRO ASISTENCIAL DE DESARROLLO"
           " INFANTIL DIF {c}")), legal=_DIF, where=_SOCIAL, staff=(0.1, 0.4, 0.5), apart_m=1200),
-    Offer(scian="624412", count=6, names=("CAIC {c}", ("CENTRO DE ASISTENCIA INFANTIL COMUNITARIO"
+    Offer(scian="624412", count=1, names=("ESTANCIA INFANTIL NO. 1",), legal=("INSTITUTO DE"
+          " SEGURIDAD SOCIAL DE LOS TRABAJADORES DEL ESTADO DE JACARANDA"), where=_SOCIAL,
+          staff=(0.1, 0.4, 0.5), scheme="issste_estatal"),
+    Offer(scian="624412", count=1, names=("CENDI PEMEX",), legal="PETROLEOS MEXICANOS",
+          where=_SOCIAL, staff=(0.1, 0.4, 0.5), scheme="pemex"),
+    Offer(scian="624412", count=4, names=("CAIC {c}", ("CENTRO DE ASISTENCIA INFANTIL COMUNITARIO"
           " DIF {c}")), legal=_DIF, where=_SOCIAL, staff=(0.5, 0.4, 0.1), apart_m=900),
     Offer(scian="624412", count=1, names=("ESTANCIA INFANTIL SNTE SECCION 99",),
-          legal="SINDICATO NACIONAL DE TRABAJADORES DE LA EDUCACION", where=_CENTRAL, staff=_BIG),
+          legal="SINDICATO NACIONAL DE TRABAJADORES DE LA EDUCACION", where=_CENTRAL, staff=_BIG,
+          scheme="sep"),
     Offer(scian="624412", count=1, names=("CENTRO DE DESARROLLO INFANTIL SEDENA",),
-          legal="SECRETARIA DE LA DEFENSA NACIONAL", where=_PUBLIC, staff=_BIG),
+          legal="SECRETARIA DE LA DEFENSA NACIONAL", where=_PUBLIC, staff=_BIG,
+          scheme="fuerzas_armadas"),
     Offer(scian="624412", count=1, names=("CENDI UNIVERSITARIO",),
-          legal="UNIVERSIDAD AUTONOMA DE JACARANDA", where=_PUBLIC, staff=_BIG),
+          legal="UNIVERSIDAD AUTONOMA DE JACARANDA", where=_PUBLIC, staff=_BIG,
+          scheme="universidad"),
     Offer(scian="623311", count=5, names=("ASILO DE ANCIANOS {x} A.C.",
           "CASA HOGAR PARA ADULTOS MAYORES {x}", "CARITAS ASILO {x} I.A.P."),
-          legal="PATRONATO {x} AC", words=SAINTS, where=_CENTRAL, staff=(0.1, 0.3, 0.5, 0.1)),
+          legal="PATRONATO {x} AC", words=SAINTS, where=_CENTRAL, staff=(0.1, 0.3, 0.5, 0.1),
+          sector="sociedad_civil", scheme="abierto"),
     Offer(scian="623311", count=4, names=("RESIDENCIA GERIATRICA {x}", ("ESTANCIA PARA EL ADULTO"
           " MAYOR {x}")), words=("LOS ABUELOS", "EDAD DORADA", "OTOÑO", "VILLA SERENA"),
           where=_PRIVATE, staff=(0.4, 0.4, 0.2)),
@@ -161,13 +190,15 @@ CARE: tuple[Offer, ...] = (
     Offer(scian="624121", count=5, names=("CASA DE DIA {x} A.C.", ("CENTRO DE DIA PARA PERSONAS CON"
           " DISCAPACIDAD {x} I.A.P."), "APAC JACARANDA A.C."), legal="FUNDACION {x} AC",
           words=("NUEVO AMANECER", "LOS ABUELOS", "MANOS UNIDAS", "ALAS"), where=_CENTRAL,
-          staff=(0.3, 0.5, 0.2), apart_m=600),
-    Offer(scian="624122", count=3, names=("RESIDENCIA DE DIA INAPAM", ("CLUB DEL ADULTO MAYOR DIF"
-          " {c}"), "CENTRO GERONTOLOGICO DIF"), legal=_DIF, where=_SOCIAL, staff=(0.4, 0.4, 0.2),
+          staff=(0.3, 0.5, 0.2), apart_m=600, sector="sociedad_civil", scheme="abierto"),
+    Offer(scian="624122", count=1, names=("RESIDENCIA DE DIA INAPAM",), legal="INSTITUTO NACIONAL"
+          " DE LAS PERSONAS ADULTAS MAYORES", where=_SOCIAL, staff=(0.4, 0.4, 0.2)),
+    Offer(scian="624122", count=2, names=("CLUB DEL ADULTO MAYOR DIF {c}",
+          "CENTRO GERONTOLOGICO DIF"), legal=_DIF, where=_SOCIAL, staff=(0.4, 0.4, 0.2),
           apart_m=900),
     Offer(scian="623211", count=2, names=(("CASA HOGAR {x} PARA PERSONAS CON DISCAPACIDAD"
           " INTELECTUAL A.C."),), legal="FUNDACION {x} IAP", words=("EL MILAGRO", "ALBORADA"),
-          where=_PUBLIC, staff=(0, 0.5, 0.5)),
+          where=_PUBLIC, staff=(0, 0.5, 0.5), sector="sociedad_civil", scheme="abierto"),
     Offer(scian="623212", count=1, names=("ALBERGUE TEMPORAL DISCAPACIDAD DIF",), legal=_DIF,
           where=_PUBLIC),
     Offer(scian="623111", count=2, names=("CASA DE REPOSO {x}",), words=("VIDA PLENA", "SANTA FE"),
@@ -175,7 +206,8 @@ CARE: tuple[Offer, ...] = (
     Offer(scian="623112", count=1, names=("UNIDAD DE CUIDADOS PALIATIVOS",), where=_CENTRAL,
           legal="INSTITUTO DE SALUD DEL ESTADO"),
     Offer(scian="623991", count=4, names=("CASA HOGAR {x} A.C.", "ORFANATORIO {x} A.C."),
-          legal="CASA HOGAR {x} AC", words=SAINTS[3:], where=_CENTRAL, staff=(0.2, 0.4, 0.4)),
+          legal="CASA HOGAR {x} AC", words=SAINTS[3:], where=_CENTRAL, staff=(0.2, 0.4, 0.4),
+          sector="sociedad_civil", scheme="abierto"),
     Offer(scian="623992", count=1, names=("CASA CUNA DIF",), legal=_DIF, where=_PUBLIC),
     Offer(scian="623221", count=6, names=("CENTRO DE REHABILITACION PARA ADICCIONES {x} A.C.",
           "GRUPO 24 HORAS {x}", "ANEXO {x} DISCAPACIDAD Y VIDA NUEVA"),
@@ -191,7 +223,7 @@ CARE: tuple[Offer, ...] = (
           staff=(0.3, 0.45, 0.25), apart_m=330),
     Offer(scian="611121", count=18, names=("COLEGIO {x} PRIMARIA", ("ESCUELA PRIMARIA PARTICULAR"
           " {x}"), "INSTITUTO {x}"), legal="COLEGIO {x} AC", words=PRIMARIES, where=_PRIVATE,
-          staff=(0.1, 0.4, 0.5), apart_m=250),
+          staff=(0.1, 0.4, 0.5), apart_m=250, sector="sociedad_civil"),
     Offer(scian="611122", count=48, names=("ESCUELA PRIMARIA FEDERAL {x}", "PRIMARIA {x}",
           "ESC. PRIM. {x} TURNO MATUTINO"), legal=_SEP, words=PRIMARIES, where=_PUBLIC,
           staff=(0.05, 0.15, 0.7, 0.1), apart_m=420),
@@ -200,12 +232,12 @@ CARE: tuple[Offer, ...] = (
           staff=(0.05, 0.25, 0.65, 0.05), apart_m=420),
     Offer(scian="611171", count=16, names=("{x}", "{x} (PREESCOLAR PRIMARIA Y SECUNDARIA)"),
           legal="{x} AC", words=SCHOOLS, where=_PRIVATE, staff=(0, 0.1, 0.4, 0.3, 0.2),
-          apart_m=300),
+          apart_m=300, sector="sociedad_civil"),
     Offer(scian="611172", count=2, names=("CENTRO EDUCATIVO INTEGRAL {c}",), legal=_SEP,
           where=_PUBLIC, staff=_BIG),
     Offer(scian="611181", count=2, names=("INSTITUTO DE EDUCACION ESPECIAL {x} A.C.",),
           legal="FUNDACION {x} AC", words=("TELETON JACARANDA", "DOWN JACARANDA"), where=_CENTRAL,
-          staff=(0, 0.3, 0.7)),
+          staff=(0, 0.3, 0.7), sector="sociedad_civil", scheme="abierto"),
     Offer(scian="611182", count=5, names=("CENTRO DE ATENCION MULTIPLE NO. {n}", "CAM {n}",
           "CAM LABORAL {n}"), legal=_SEP, where=_PUBLIC, staff=(0, 0.2, 0.8), apart_m=900),
     Offer(scian="611182", count=4, names=("USAER NO. {n}", ("UNIDAD DE SERVICIOS DE APOYO A LA"
