@@ -363,6 +363,25 @@ def zonal(
     _say(Text(f"{count} polígonos en {out}", f"{count} polygons in {out}"))
 
 
+@cuidados.command()
+@_ATLAS
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("calibration.md"),
+    show_default=True,
+)
+def calibrate(*, atlas: Path, out: Path) -> None:
+    """Compare an atlas of the country with the figures others published."""
+    from geo.artifacts import current_version, read_manifest
+    from geo.calibration import calibration_page, compare
+
+    version = current_version(atlas)
+    page = calibration_page(compare(version), read_manifest(version))
+    out.write_text(page, encoding="utf-8", newline="\n")
+    _say(Text(f"Calibración escrita en {out}", f"Calibration written to {out}"))
+
+
 def _serve(atlas: Path, *, host: str, port: int) -> None:
     import uvicorn
 

@@ -10,6 +10,7 @@ from data.tables import Level
 
 # Longitude and latitude that hold Mexico, islands and exclusive economic zone aside.
 MEXICO_BOUNDS = (-118.6, 14.3, -86.5, 32.9)
+_NOT_OF_NAMES = re.compile("[^A-Z0-9Ñ]+")
 # A letter that stands alone and is not the prefix of a number (U 630).
 _LETTER = r"(?!U \d)[A-ZÑ](?!\S)"
 _LEGAL_FORM = re.compile(rf"(?<!\S)([AS] C(?: P)?)(?!\S)(?! {_LETTER})")
@@ -22,9 +23,11 @@ def normalise_name(name: str) -> str:
 
     The letter Ñ keeps its own identity (``NIÑOS`` is not ``NINOS``).
     """
-    kept = name.upper().replace("Ñ", "\0")
-    plain = unicodedata.normalize("NFKD", kept).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Z0-9Ñ]+", " ", plain.replace("\0", "Ñ")).strip()
+    plain = name.upper()
+    if not plain.isascii():
+        kept = unicodedata.normalize("NFKD", plain.replace("Ñ", "\0"))
+        plain = kept.encode("ascii", "ignore").decode().replace("\0", "Ñ")
+    return _NOT_OF_NAMES.sub(" ", plain).strip()
 
 
 def join_initials(name: str) -> str:

@@ -84,13 +84,13 @@ def _apply_rules(
     open_axes = {axis: np.ones(count, dtype=bool) for axis in AXES}
     confidence = np.full(count, np.nan)
     fired: list[list[str]] = [[] for _ in range(count)]
-    scian = centres["scian"].to_numpy(dtype=object)
+    codes, classes = pd.factorize(centres["scian"])
     texts = {field: _padded(centres[field]) for field in FIELDS}
     for rule in sorted(rules, key=lambda rule: (-rule.precedence, rule.rule_id)):
         undecided = np.zeros(count, dtype=bool)
         for axis in rule.says():
             undecided |= open_axes[axis]
-        rows = np.flatnonzero(undecided & np.isin(scian, rule.classes))
+        rows = np.flatnonzero(undecided & classes.isin(rule.classes)[codes])
         rows = rows[_fits(rule, texts, rows)]
         for axis in rule.says():
             taken = rows[open_axes[axis][rows]]

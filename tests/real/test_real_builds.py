@@ -9,6 +9,7 @@ import pytest
 from api.zones import measure_zones
 from data.catalog import open_source_folder
 from geo.artifacts import Manifest, verify
+from geo.calibration import calibration_page, compare
 from geo.method import load_method
 from geo.pipeline import build
 
@@ -101,7 +102,7 @@ def test_merida_has_rates_but_no_access_without_streets(
 
 
 def test_the_country_by_municipality(real_data: Path, tmp_path: Path, monkeypatch) -> None:
-    _, version = _build("national", real_data, tmp_path, monkeypatch)
+    manifest, version = _build("national", real_data, tmp_path, monkeypatch)
     municipalities, states = _table(version, "municipios"), _table(version, "entidades")
     assert len(municipalities) == 2469
     assert states["population"].sum() == 126_014_024
@@ -111,6 +112,17 @@ def test_the_country_by_municipality(real_data: Path, tmp_path: Path, monkeypatc
     # MACU counts 634 direct centres; this extract has no day centres (class 62412), so 611.
     centres = _table(version, "centros")
     assert (centres["state"] == "30").sum() == 611
+    # Counts by state and class are those of the directory, but for three centres off their place.
+    listed = pd.read_csv(
+        real_data / "denue" / "care_2022_counts_by_state.csv", dtype={"cve_ent": "str"}
+    ).set_index("cve_ent")
+    listed.index = listed.index.str.zfill(2)
+    counted = pd.crosstab(centres["state"], centres["scian"])
+    counted = counted.reindex(index=listed.index, fill_value=0)
+    assert (listed[counted.columns] - counted).sum().sum() == 3
+    # The committed report is what the command writes of this build.
+    page = calibration_page(compare(version), manifest)
+    assert page == (SOURCES.parents[2] / "docs" / "calibration.md").read_text("utf-8")
     # A municipality without a centre is a row with zero centres and no people per centre.
     none = municipalities[municipalities["centres_guarderia"] == 0]
     assert len(none) > 1000
