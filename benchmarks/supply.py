@@ -1,4 +1,4 @@
-"""Classifying a country's worth of centres on one core: processor seconds, and as a ratio to pandas.
+"""Classifying the centres of a country on one core: processor seconds, beside those of pandas.
 
 python benchmarks/supply.py [ROWS]      # default 400,000
 
@@ -73,7 +73,7 @@ def peer(rows: pd.DataFrame) -> pd.Series:
     return scheme.fillna("desconocido")
 
 
-def _timed(work) -> tuple[float, object]:  # noqa: ANN001
+def _timed(work) -> tuple[float, object]:
     started = time.process_time()
     result = work()
     return time.process_time() - started, result
