@@ -51,6 +51,24 @@ def _no_such_place(folder: Path) -> None:
     description.write_text(text.replace(places, 'places = ["98001"]'), "utf-8")
 
 
+def _no_census_of_the_place(folder: Path) -> None:
+    _no_such_place(folder)
+    description = folder / "cuidados.toml"
+    text = description.read_text("utf-8")
+    assert "[sources.denue]" in text
+    head, tail = text.split("[sources.denue]")
+    description.write_text(head + tail[tail.index("[sources.") :], "utf-8")
+
+
+def _missing_column(folder: Path) -> None:
+    path = folder / "denue_99_csv.zip"
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data.replace(b"latitud", b"altitud", 1))
+
+
 def _unknown_role(folder: Path) -> None:
     description = folder / "cuidados.toml"
     text = description.read_text("utf-8")
@@ -78,6 +96,8 @@ def _streets_of_another_city(folder: Path) -> None:
         (_zip_bomb, "excede los límites"),
         (_hospitals, "No parece un archivo del DENUE"),
         (_no_such_place, "ningún establecimiento de 98"),
+        (_no_census_of_the_place, "no traen datos censales de 98001"),
+        (_missing_column, "latitud"),
         (_unknown_role, "¿Quiso decir streets?"),
         (_streets_of_another_city, "Las calles son de otro lugar"),
     ],
