@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import networkx as nx
@@ -28,6 +29,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from geo.travel import WalkGraph, build_graph, score, walking_times
 from geo.travel.placing import place_cells, place_sources
+from geo.travel.rings import make_rings
+from geo.travel.scores import Catchments
 from geo.travel.search import make_room, new_entries, reach
 
 _CHUNK = 50
@@ -166,6 +169,22 @@ def our_scores(
     return best_of(times, run)
 
 
+def our_catchments(instance: Instance, graph: WalkGraph) -> tuple[float, int]:
+    """Both steps of the catchments alone, as the search alone: no placing, no nearest."""
+    rng = np.random.default_rng(3)
+    cells = place_cells(graph, instance.standing(instance.origins))
+    sources = place_sources(graph, instance.standing(instance.facilities))
+    shape = (len(sources.start), 1)
+    catchments = Catchments(
+        graph, cells, sources, make_rings(THRESHOLDS[-1:], THRESHOLDS, WEIGHTS,
+                                          SPEED_M_PER_MIN * 10),
+        np.ones(shape, dtype=bool), rng.integers(20, 200, shape).astype("float64"),
+        rng.integers(0, 60, (len(instance.origins), 1)).astype("float64"),
+    )  # fmt: skip
+    with ThreadPoolExecutor(1) as pool:
+        return best_of(3, lambda: int(catchments.add_up(pool, 1)[0][:, :, 0].sum()))
+
+
 def our_pairs(instance: Instance, graph: WalkGraph, *, threads: int) -> tuple[float, int]:
     at, home = instance.standing(instance.facilities), instance.standing(instance.origins)
     return best_of(3, lambda: len(walking_times(
@@ -183,7 +202,10 @@ def compare(instance: Instance, peers_python: Path | None) -> None:
           f"carga {os.getloadavg()[0]:.1f}\n")  # fmt: skip
     our_scores(instance, graph, services=1, thresholds=1, threads=1, times=1)
     base, found = our_search(instance, graph)
-    rows = [("búsqueda sola, 1 hilo", base, found)]
+    rows = [
+        ("búsqueda sola, 1 hilo", base, found),
+        ("búsqueda con los dos pasos de E2SFCA, 1 hilo", *our_catchments(instance, graph)),
+    ]
     for threads in (1, 2):
         rows.append((f"pares guardados, {threads} hilo(s)",
                      *our_pairs(instance, graph, threads=threads)))  # fmt: skip

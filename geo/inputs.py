@@ -12,6 +12,7 @@ from data.census import CensusReading, read_census_areas, read_census_localities
 from data.denue import read_establishments
 from data.elevation import Elevation, open_elevation
 from data.environment import read_environment
+from data.marginacion import read_marginalisation
 from data.projections import read_projections
 from data.streets import read_streets
 from data.tables import Dropped, Level
@@ -39,6 +40,7 @@ _TITLES: Mapping[str, Text] = {
     "environment": Text("Leyendo el entorno urbano", "Reading the urban environment"),
     "streets": Text("Leyendo calles", "Reading streets"),
     "projections": Text("Leyendo las proyecciones", "Reading the projections"),
+    "marginacion": Text("Leyendo la marginación", "Reading marginalisation"),
     "dem": Text("Abriendo el modelo de elevación", "Opening the elevation model"),
 }
 
@@ -61,6 +63,8 @@ class Inputs:
         Street lines.
     projections
         CONAPO's population by municipality, year and age.
+    marginalisation
+        Index of marginalisation by place.
     elevation
         Model of heights; only what lies along streets is ever read.
     records
@@ -74,6 +78,7 @@ class Inputs:
     streets: gpd.GeoDataFrame | None = None
     elevation: Elevation | None = None
     projections: pd.DataFrame | None = None
+    marginalisation: pd.DataFrame | None = None
     records: list[SourceRecord] = field(default_factory=list)
 
     @property
@@ -154,6 +159,11 @@ def _read(
     elif role == "environment":
         reading = read_environment(source.paths, place=folder.places)
         inputs.environment = reading.table
+    elif role == "marginacion":
+        reading = read_marginalisation(
+            source.paths, columns=source.columns, absent=source.absent, place=folder.places
+        )
+        inputs.marginalisation = reading.table
     else:
         reading = read_streets(source.paths, columns=source.columns)
         inputs.streets = gpd.GeoDataFrame(reading.table)

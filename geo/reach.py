@@ -1,5 +1,6 @@
 """What can be reached on foot from every cell: one search, every service and threshold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -61,6 +62,7 @@ def measure_reach(
     method: Method,
     *,
     costs: EdgeCosts | None = None,
+    demand: Mapping[str, str] = SERVICE_DEMAND,
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Walk from every centre to every cell and score what each cell reaches.
 
@@ -79,6 +81,8 @@ def measure_reach(
         Walking speed, limits, thresholds and catchment weights.
     costs
         What each edge costs a way of walking; None walks its plain length.
+    demand
+        Column of ``cells`` with the people each service is for.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def measure_reach(
         homes,
         offers=supply.offers,
         supply=supply.central,
-        demand=cells[[SERVICE_DEMAND[name] for name in supply.services]].to_numpy("float64"),
+        demand=cells[[demand[name] for name in supply.services]].to_numpy("float64"),
         limit_min=walking.limit_min,
         thresholds_min=walking.thresholds_min,
         weight_limits_min=method.catchment.limits_min,

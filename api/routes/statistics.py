@@ -138,7 +138,7 @@ def _indicator(
 
 
 def _why_unknown(column: ColumnRecord, table: LayerTable, row: int) -> str:
-    reach = f"reach_{column.service}"
+    reach = f"reach_{column.name.removeprefix('nearest_min_')}"
     if column.kind == "time" and reach in table.columns:
         state = table.value(reach, row)
         if state in _REASONS:

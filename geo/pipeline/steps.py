@@ -15,7 +15,9 @@ from geo.levels import add_access, add_rates, add_supply, count_centres, count_p
 from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import build_network
 from geo.pipeline.demand import estimate
+from geo.pipeline.equity import equity
 from geo.pipeline.grids import make_grids
+from geo.pipeline.institutions import institutions
 from geo.pipeline.on_foot import on_foot
 from geo.pipeline.walkability import walkability
 from geo.pipeline.work import Step, Supply, Work
@@ -216,5 +218,11 @@ STEPS: tuple[Step, ...] = (
         Text("Caminando por las calles como son", "Walking streets as they are"),
         walkability,
     ),
+    Step(
+        "institutions",
+        Text("Midiendo el acceso por institución", "Measuring access by institution"),
+        institutions,
+    ),
+    Step("equity", Text("Midiendo la equidad", "Measuring equity"), equity),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
 )

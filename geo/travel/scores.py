@@ -140,7 +140,7 @@ def score(
             useful = offers[:, some].any(axis=1)
             sources = place_sources(graph, _only(facilities, useful))
             facility = sources.points.row
-            catch = _Catchments(graph, placed, sources, rings, offers[facility, some],
+            catch = Catchments(graph, placed, sources, rings, offers[facility, some],
                                 supply[facility, some], known[:, some])  # fmt: skip
             total, reached = catch.add_up(pool, threads)
             _write_sums(scores, some, row, total, rings)
@@ -166,7 +166,7 @@ def _write_sums(scores: Scores, some: slice, row: Integers, total: Floats, rings
 def _write_nearest(
     scores: Scores,
     some: slice,
-    catch: "_Catchments",
+    catch: "Catchments",
     pool: ThreadPoolExecutor,
     limit_dm: float,
     dm_per_min: float,
@@ -193,7 +193,7 @@ class _Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class _Catchments:
+class Catchments:
     """The catchments of facilities that offer some of a few services.
 
     Parameters

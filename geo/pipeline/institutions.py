@@ -1,0 +1,224 @@
+"""Access by institution in a build: places of a scheme for those entitled to it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.classification import Codebooks, Service
+from data.tables import Column
+from data.texts import Text
+from geo.demand import SERVICE_DEMAND, entitled_demand
+from geo.demand.entitlement import SCHEME_AFFILIATIONS
+from geo.gaps import summarise_cells
+from geo.indicators import Indicator, present, topic_indicators
+from geo.levels import CODE_COLUMNS
+from geo.pipeline.work import Supply, Work
+from geo.publish import Layer
+from geo.reach import measure_reach
+from geo.supply import ServiceSupply
+
+METHOD = "por_institucion"
+_UNKNOWN_SCHEME = "desconocido"
+# By institution only where the scheme of at least this share of a service's centres is known.
+MIN_KNOWN_SHARE = 0.5
+_MEASURES = ("reach", "nearest_min", "e2sfca")
+
+
+def institutions(work: Work) -> None:
+    """Add the access of the entitled to every level, for services whose centres ask for it."""
+    if work.supply is None or work.network is None or work.standing is None or work.cells is None:
+        return
+    asked = [_by_scheme(work, service) for service in _services_that_ask(work.supply)]
+    schemes = [item for items in asked for item in items]
+    if not schemes:
+        work.cannot(
+            METHOD,
+            Text("Los centros no dicen con qué derechohabiencia admiten (sus nombres faltan o no lo"
+                 " indican): no se mide el acceso por institución",
+                 "The centres do not say whom they admit (names are missing or do not tell): access"
+                 " by institution is not measured"),
+        )  # fmt: skip
+        return
+    supply = scheme_supply(work.supply, schemes)
+    cells = work.cells[[*CODE_COLUMNS.values()]].copy()
+    for service, scheme in schemes:
+        cells[_demand(service, scheme)] = entitled_demand(work.cells, service, scheme)
+    people = {f"{s}_{k}": _demand(s, k) for s, k in schemes}
+    access, _ = measure_reach(
+        cells, supply, work.network, work.standing, work.method, demand=people
+    )
+    cells = pd.concat([cells, access], axis=1)
+    for service in dict.fromkeys(service for service, _ in schemes):
+        own = [scheme for name, scheme in schemes if name == service]
+        cells[f"e2sfca_entitled_{service}"] = entitled_mean(
+            cells, service, own, work.cells[SERVICE_DEMAND[service]].to_numpy("float64")
+        )
+        cells[f"_people_{service}"] = work.cells[SERVICE_DEMAND[service]]
+    indicators = tuple(_indicators(schemes, work.supply, work.codebooks, work))
+    work.layers = [
+        layer if layer.level is None else _with_columns(layer, cells, people, indicators, work)
+        for layer in work.layers
+    ]
+
+
+def _demand(service: str, scheme: str) -> str:
+    return f"entitled_{service}_{scheme}"
+
+
+def _services_that_ask(supply: Supply) -> Iterator[str]:
+    """Yield the services some of whose centres admit only the affiliated."""
+    schemes = supply.centres["scheme"].to_numpy()
+    for index, service in enumerate(supply.services.services):
+        own = schemes[supply.services.offers[:, index]]
+        known = own != _UNKNOWN_SCHEME
+        asks = any(SCHEME_AFFILIATIONS[scheme] for scheme in set(own[known]))
+        if asks and known.mean() >= MIN_KNOWN_SHARE:
+            yield service
+
+
+def _by_scheme(work: Work, service: str) -> list[tuple[str, str]]:
+    """Return the schemes of a service's centres whose people the census counts."""
+    supply = work.supply
+    if supply is None:
+        return []
+    offers = supply.services.offers[:, list(supply.services.services).index(service)]
+    held = set(supply.centres["scheme"][offers])
+    for scheme in sorted(held):
+        if SCHEME_AFFILIATIONS[scheme] is None and scheme != _UNKNOWN_SCHEME:
+            work.cannot(
+                f"{service}_{scheme}",
+                Text("El censo no cuenta a quienes tienen derecho a este esquema",
+                     "The census does not count those entitled to this scheme"),
+            )  # fmt: skip
+    return [
+        (service, scheme)
+        for scheme, affiliations in SCHEME_AFFILIATIONS.items()
+        if scheme in held and affiliations is not None
+    ]
+
+
+def scheme_supply(supply: Supply, schemes: list[tuple[str, str]]) -> ServiceSupply:
+    """Return who offers what, a column for each service and scheme.
+
+    Parameters
+    ----------
+    supply
+        The centres, with their scheme, and the services they offer.
+    schemes
+        Pairs of service and scheme.
+    """
+    base = supply.services
+    names = list(base.services)
+    column = [names.index(service) for service, _ in schemes]
+    of_scheme = np.column_stack(
+        [(supply.centres["scheme"] == scheme).to_numpy(dtype=bool) for _, scheme in schemes]
+    )
+    offers: npt.NDArray[np.bool_] = base.offers[:, column] & of_scheme
+    places = (
+        np.where(offers, bound[:, column], np.nan) for bound in (base.low, base.central, base.high)
+    )
+    services = {f"{s}_{k}": base.services[s] for s, k in schemes}
+    return ServiceSupply(services, offers, *places)
+
+
+def entitled_mean(
+    cells: pd.DataFrame, service: str, schemes: list[str], people: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return places per person of each cell, each person counting the schemes that admit them.
+
+    ``A_i = Σ_k E_ik A_ik / P_i`` with E the people entitled to scheme k, and A_ik the places of k
+    per person entitled to it.
+
+    Parameters
+    ----------
+    cells
+        ``entitled_<service>_<scheme>`` and ``e2sfca_<service>_<scheme>`` of each scheme.
+    service, schemes
+        The service and its schemes.
+    people
+        Shape (n,), people of the service's ages or condition.
+    """
+    total = np.zeros(len(cells))
+    for scheme in schemes:
+        entitled = cells[_demand(service, scheme)].to_numpy("float64")
+        total += entitled * cells[f"e2sfca_{service}_{scheme}"].to_numpy("float64")
+    mean: npt.NDArray[np.float64] = np.divide(
+        total, people, out=np.full(len(cells), np.nan), where=people > 0
+    )
+    return mean
+
+
+def _with_columns(
+    layer: Layer,
+    cells: pd.DataFrame,
+    people: dict[str, str],
+    indicators: tuple[Indicator, ...],
+    work: Work,
+) -> Layer:
+    if layer.level is None:
+        return layer
+    codes, places = cells[CODE_COLUMNS[layer.level]], layer.frame["cvegeo"]
+    thresholds = work.method.walking.thresholds_min
+    found = summarise_cells(cells, codes, people, thresholds_min=thresholds, places=places)
+    measures = [*_MEASURES, *(f"places_{minutes:g}min" for minutes in thresholds)]
+    columns = found[[f"{measure}_{name}" for name in people for measure in measures]]
+    for name in [c for c in cells.columns if c.startswith("e2sfca_entitled_")]:
+        weight = cells[f"_people_{name.removeprefix('e2sfca_entitled_')}"]
+        known = cells[name].notna() & (weight > 0)
+        share = (cells[name] * weight)[known].groupby(codes[known]).sum()
+        columns = columns.assign(**{name: share / weight[known].groupby(codes[known]).sum()})
+    columns = columns.reindex(places).reset_index(drop=True)
+    frame = gpd.GeoDataFrame(
+        pd.concat([layer.frame.reset_index(drop=True), columns], axis=1), crs=layer.frame.crs
+    )
+    added = present(indicators, columns.columns)
+    return replace(layer, frame=frame, indicators=(*layer.indicators, *added))
+
+
+def _indicators(
+    schemes: list[tuple[str, str]], supply: Supply, codebooks: Codebooks, work: Work
+) -> Iterator[Indicator]:
+    services = supply.services.services
+    titles = {
+        f"{service}_{scheme}": _title(services[service], codebooks, scheme)
+        for service, scheme in schemes
+    }
+    sources = tuple(
+        role
+        for role in (
+            "denue", "census_areas", "census_localities", "census_municipalities", "blocks",
+            "agebs", "streets",
+        )
+        if role in work.inputs.licences
+    )  # fmt: skip
+    for indicator in topic_indicators("service", titles):
+        yield replace(indicator, method=METHOD, mapped=False)
+    for service in dict.fromkeys(service for service, _ in schemes):
+        title = services[service].title
+        yield Indicator(
+            column=Column(
+                name=f"e2sfca_entitled_{service}", dtype="float64", unit="lugares por persona",
+                minimum=0.0,
+                description=Text(
+                    f"Lugares por persona al alcance a pie ({title.es}), contando para cada quien"
+                    " solo los esquemas que le admiten; en un área, promedio de las personas",
+                    f"Places per person in reach on foot ({title.en}), counting for each person"
+                    " only the schemes that admit them; for an area, the mean over people",
+                ),
+            ),
+            title=Text(f"Lugares por persona según derechohabiencia: {title.es}",
+                       f"Places per person by entitlement: {title.en}"),
+            kind="rate", sources=sources, method=METHOD, service=service, higher_is="better",
+        )  # fmt: skip
+
+
+def _title(service: Service, codebooks: Codebooks, scheme: str) -> Text:
+    record = codebooks.schemes[scheme]
+    return Text(
+        f"{service.title.es}, esquema {record.title.es}, entre quienes tienen derecho",
+        f"{service.title.en}, scheme {record.title.en}, among those entitled",
+    )
