@@ -95,10 +95,13 @@ def _variable(
 
 
 def _year(atlas: AtlasVersion, column: ColumnRecord) -> int | None:
-    """Return the year a count is of: its name's, where it says one, else that of its sources."""
+    """Return the year a count is of: its name's, the atlas's own, else that of its sources."""
     named = _YEAR_IN_NAME.search(column.name)
     if named:
         return int(named[1])
+    carried = atlas.manifest.method.get("demand", {}).get("year")
+    if carried is not None:
+        return int(carried)
     editions = [s.edition for s in atlas.manifest.sources if s.role in column.sources]
     years = [int(found[0]) for edition in editions if (found := _YEAR.search(edition))]
     return max(years) if years else None

@@ -1,7 +1,6 @@
 """The step that puts demand and access on the national lattice."""
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,13 +66,13 @@ class _Ground:
     frame: Frame
     bounds: tuple[float, float, float, float]
     edition: str
-    year: int | None
+    year: int
     columns: dict[str, Floats] = field(default_factory=dict)
     indicators: list[Indicator] = field(default_factory=list)
 
     @property
     def when(self) -> str:
-        return f" ({self.year})" if self.year is not None else ""
+        return f" ({self.year})"
 
 
 def make_grids(work: Work) -> None:
@@ -111,7 +110,6 @@ def _ground(work: Work, supports: Supports, shares: Shares) -> _Ground:
     degrees = pyproj.Transformer.from_crs(METRIC_CRS, GEOGRAPHIC_CRS, always_xy=True)
     west, south, east, north = degrees.transform_bounds(*frame.bounds_m)
     editions = [record.edition for record in work.inputs.records if record.role in _CENSUS]
-    years = [int(found[0]) for text in editions if (found := re.search(r"\b(19|20)\d\d\b", text))]
     return _Ground(
         work=work,
         supports=supports,
@@ -120,7 +118,7 @@ def _ground(work: Work, supports: Supports, shares: Shares) -> _Ground:
         frame=frame,
         bounds=(round(west, 6), round(south, 6), round(east, 6), round(north, 6)),
         edition="; ".join(dict.fromkeys(editions)),
-        year=years[0] if years else None,
+        year=work.method.demand.year,
     )
 
 
