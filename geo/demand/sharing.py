@@ -28,6 +28,7 @@ from geo.demand.suppression import (
     Bools,
     Floats,
     Ints,
+    expected_within,
     narrow_bounds,
     share_hidden,
     share_hidden_table,
@@ -255,8 +256,8 @@ def _fit_bands(parents: Counts, family: Counts, group: Ints, rows: Ints, bands: 
     high = np.column_stack([family.high[np.ix_(rows, bands)], population])
     # A place of nobody has no rates; nobody is shared among its parts.
     rate = column_total.reshape(-1, columns) / np.maximum(parents.population, 1.0)[:, None]
-    weight = rate[group] * population[:, None]
     high = np.minimum(high, population[:, None])
+    weight = expected_within(rate[group] * population[:, None], low, high)
     column = (group[:, None] * columns + np.arange(columns)).ravel()
     current = family.value[np.ix_(rows, bands)]
     whole = np.repeat(np.arange(len(rows)), columns)
@@ -316,7 +317,7 @@ def _share_one(parents: Counts, family: Counts, group: Ints, step: _Step) -> Non
     high = np.where(known, family.value[:, position], np.maximum(high, low))
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = total / parents.population
-    weight = rate[group] * family.population
+    weight = expected_within(rate[group] * family.population, low, high)
     shares = share_hidden(group=group, weight=weight, low=low, high=high, total=total)
     # Counts settled before may leave no room for the total; it goes before them.
     own_low = np.where(known, low, family.low[:, position])

@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import pdtr
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
@@ -31,6 +32,7 @@ _LEAST_WEIGHT = 1e-9  # so that a cell nobody expects people in can still take t
 _TOLERANCE = 1e-9  # people
 _ROUNDS = 200
 _ROW_TOLERANCE = 1e-7  # people
+_LEAST_CHANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,39 @@ def narrow_bounds(
     keep = ~consistent[group]
     raised, lowered = np.where(keep, low, raised), np.where(keep, high, lowered)
     return np.minimum(raised, high), np.maximum(lowered, np.minimum(raised, high))
+
+
+def expected_within(mean: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the people expected in a cell of which one knows that it holds between two bounds.
+
+    E[X | a ≤ X ≤ b] = m · P(a − 1 ≤ X ≤ b − 1) / P(a ≤ X ≤ b) with X Poisson of mean m: a count
+    hidden for being small is not much larger where more people live, as its mean would have it.
+
+    Parameters
+    ----------
+    mean
+        Expected people without the bounds, any shape.
+    low, high
+        Bounds, same shape.
+
+    Returns
+    -------
+    array
+        Same shape, within the bounds; the mean cut to them where they are beyond all chance.
+    """
+    least, most = np.ceil(low - _TOLERANCE), np.floor(high + _TOLERANCE)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inside = _at_most(most, mean) - _at_most(least - 1, mean)
+        shifted = _at_most(most - 1, mean) - _at_most(least - 2, mean)
+        made = mean * shifted / inside
+    likely = (inside > _LEAST_CHANCE) & np.isfinite(made)
+    held: Floats = np.clip(np.where(likely, made, mean), low, high)
+    return held
+
+
+def _at_most(count: Floats, mean: Floats) -> Floats:
+    chance: Floats = np.where(count < 0, 0.0, pdtr(np.maximum(count, 0.0), mean))
+    return chance
 
 
 def share_hidden(
