@@ -38,10 +38,10 @@ SHOWN = ("children_0_2", "children_3_5", "children_6_11", "older_65_plus", "disa
 PREFACE = """Made by `python benchmarks/suppression.py`. Counts are hidden by INEGI's rule in tables
 whose truth is known, estimated from what is left (`geo.demand`), and compared. *Covered*: share of
 the bounds that hold the truth. *To one*: share whose bounds leave one value. Then the mean absolute
-error, in people, of the estimate and of three naive choices: zero; the people missing from the level
-above shared equally among its hidden cells; half of what the rule allows. The copy of Mérida holds
-no count of 1 or 2, which INEGI hid, so a harder rule is put to it; rows that break the census's own
-sums are left out."""
+error, in people, of the estimate and of three naive choices: zero; the people missing from the
+level above shared equally among its hidden cells; half of what the rule allows. The copy of Mérida
+holds no count of 1 or 2, which INEGI hid, so a harder rule is put to it; rows that break the
+census's own sums are left out."""
 
 
 @dataclass(frozen=True)
