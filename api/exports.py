@@ -7,6 +7,8 @@ removed before the first byte is sent: nothing is left behind, whatever happens 
 import csv
 import io
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -16,22 +18,24 @@ from typing import Any, BinaryIO
 
 import geopandas as gpd
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import shapely
 
+from api import convert
 from api.crs import CRS84, Crs
 from api.media import Format
 from api.selection import Selection
 from api.spreadsheets import dictionary_rows, safe_text
-from data.errors import BusyError, LimitError, Where
+from data.errors import BusyError, LimitError, StorageError, Where
 from data.texts import Language, Text
 from geo.artifacts import LayerRecord
 
 _BATCH_ROWS = 2_000
 _CHUNK_BYTES = 1 << 18
 _WAIT_S = 10.0
+_SECONDS = 120.0  # for GDAL to write one file
 MAX_SHEET_CELLS = 3_000_000
 _POINT, _POLYGON, _MULTIPOLYGON = 0, 3, 6
 _GEOMETRY = "geometry"
@@ -96,13 +100,17 @@ class Exporter:
         size = sum(path.stat().st_size for path in folder.iterdir())
         free = shutil.disk_usage(folder).free
         if size > self._most_bytes or free < size // 4:
-            raise LimitError(
-                Text("El archivo sería demasiado grande", "The file would be too large"),
-                where=Where(column="f"),
-                remedy=Text(
-                    "Pida menos filas o columnas, o f=csv", "Ask for fewer rows or columns, or CSV"
-                ),
-            )
+            raise _too_large()
+
+
+def _too_large() -> LimitError:
+    return LimitError(
+        Text("El archivo sería demasiado grande", "The file would be too large"),
+        where=Where(column="f"),
+        remedy=Text(
+            "Pida menos filas o columnas, o f=csv", "Ask for fewer rows or columns, or CSV"
+        ),
+    )
 
 
 def stream(file: BinaryIO) -> Iterator[bytes]:
@@ -190,15 +198,12 @@ def _write_geopackage(
     path: Path, batches: Iterator[pa.RecordBatch], selection: Selection, language: Language
 ) -> None:
     """Write a GeoPackage with the rows and, as a table beside them, their dictionary."""
-    _write_vector(path, batches, selection, driver="GPKG")
     header, *rows = dictionary_rows(selection.table.record, selection.names, language)
-    dictionary = pa.table(
-        {name: pa.array([str(row[at]) for row in rows]) for at, name in enumerate(header)}
-    )
-    pyogrio.write_arrow(
-        dictionary, path, layer="diccionario" if language == "es" else "dictionary",
-        driver="GPKG", append=True,
-    )  # fmt: skip
+    dictionary = {
+        "layer": "diccionario" if language == "es" else "dictionary",
+        "columns": {name: [row[at] for row in rows] for at, name in enumerate(header)},
+    }
+    _write_vector(path, batches, selection, driver="GPKG", dictionary=dictionary)
 
 
 def _write_flatgeobuf(
@@ -218,40 +223,45 @@ def _write_vector(
     *,
     driver: str,
     options: dict[str, str] | None = None,
+    dictionary: dict[str, Any] | None = None,
 ) -> None:
-    kind, multiple = _geometry_type(selection)
-    schema = _schema(selection)
-    ready = (_promoted(batch) if multiple else batch for batch in batches)
-    pyogrio.write_arrow(
-        pa.RecordBatchReader.from_batches(schema, ready), path, driver=driver,
-        layer=selection.table.record.id, geometry_name=_GEOMETRY, geometry_type=kind,
-        crs=_file_crs(selection.system), layer_options=options or {},
-    )  # fmt: skip
+    """Write rows with GDAL, in a process of its own (see :mod:`api.convert`)."""
+    source = path.with_suffix(".rows")
+    _write_parquet(source, batches, selection, "es")
+    order = {
+        "source": str(source), "target": str(path), "driver": driver,
+        "layer": selection.table.record.id, "geometry_type": _geometry_type(selection),
+        "crs": _file_crs(selection.system), "options": options or {}, "dictionary": dictionary,
+        "most_bytes": shutil.disk_usage(path.parent).free // 2,
+    }  # fmt: skip
+    try:
+        done = subprocess.run(  # noqa: S603 — our own program; the order is data on its input
+            [sys.executable, convert.__file__],
+            input=orjson.dumps(order), capture_output=True, timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise _too_large() from None
+    source.unlink()
+    if done.returncode == convert.TOO_LARGE:
+        raise _too_large()
+    if done.returncode != 0:
+        raise StorageError(
+            Text("El archivo no se pudo escribir", "The file could not be written"),
+            where=Where(value=done.stderr.decode(errors="replace")[-300:]),
+            remedy=Text("Pida otro formato, como f=parquet", "Ask for another format"),
+        )
 
 
 def _file_crs(system: Crs) -> str:
     return "EPSG:4326" if system == CRS84 else system.authority
 
 
-def _geometry_type(selection: Selection) -> tuple[str, bool]:
+def _geometry_type(selection: Selection) -> str:
     kinds = set(np.unique(shapely.get_type_id(selection.table.shapes(selection.rows))).tolist())
     kinds.discard(-1)
     if kinds == {_POINT}:
-        return "Point", False
-    if kinds and kinds <= {_POLYGON, _MULTIPOLYGON}:
-        return "MultiPolygon", True
-    return "Unknown", False
-
-
-def _promoted(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch whose polygons are multipolygons of one, as a layer of one type wants."""
-    shapes = shapely.from_wkb(batch.column(_GEOMETRY).to_numpy(zero_copy_only=False))
-    single = shapely.get_type_id(shapes) == _POLYGON
-    parts = shapes[single]
-    shapes[single] = shapely.multipolygons(parts, indices=np.arange(len(parts)))
-    at = batch.schema.get_field_index(_GEOMETRY)
-    wkb = pa.array(shapely.to_wkb(shapes), from_pandas=True, type=pa.binary())
-    return batch.set_column(at, batch.schema.field(at), wkb)
+        return "Point"
+    return "MultiPolygon" if kinds and kinds <= {_POLYGON, _MULTIPOLYGON} else "Unknown"
 
 
 def _write_workbook(

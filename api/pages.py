@@ -1,8 +1,10 @@
 """Plain pages for people over what programs read: all escaped, no script, one style sheet."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from data.texts import Language, Text
@@ -17,11 +19,45 @@ _NAVIGATION = (
 _OTHER: Mapping[Language, Language] = {"es": "en", "en": "es"}
 _OTHER_NAME = {"es": "English", "en": "Español"}
 _MAX_CELL = 400
+_ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 
 
 def style() -> bytes:
     """Return the pages' style sheet."""
     return resources.files("api").joinpath("pages.css").read_bytes()
+
+
+def methods_text() -> str | None:
+    """Return the methods document, from the package or the checkout; None where neither has it."""
+    own = Path(__file__).parent
+    for path in (own / "methods.md", own.parent / "docs" / "methods.md"):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return None
+
+
+def document_blocks(text: str) -> list[str]:
+    """Return a Markdown document's headings, with their anchors, and its text as it stands."""
+    blocks: list[str] = []
+    lines: list[str] = []
+
+    def end() -> None:
+        if any(line.strip() for line in lines):
+            blocks.append("<pre>" + escape("\n".join(lines).strip("\n")) + "</pre>")
+        lines.clear()
+
+    for line in text.splitlines():
+        anchored = _ANCHOR.findall(line)
+        rest = _ANCHOR.sub("", line)
+        if anchored or rest.startswith("#"):
+            end()
+        blocks += [f'<a id="{escape(name)}"></a>' for name in anchored]
+        if rest.startswith("#"):
+            blocks.append(heading(rest.lstrip("#").strip()))
+        else:
+            lines.append(rest)
+    end()
+    return blocks
 
 
 def page(title: str, blocks: Iterable[str], *, language: Language, query: str = "") -> str:

@@ -190,6 +190,7 @@ def describe(
         link(f"{own}/items?f=html", "items", HTML),
         *(link(f"{own}/items?f={form.name}", "items", form.media) for form in FILES),
         link(f"{own}/queryables", QUERYABLES, SCHEMA),
+        link(f"{own}/queryables", "describedby", SCHEMA),
         link(f"{own}/dictionary?f=html", "describedby", HTML),
         link(f"{own}/dictionary?f=csv", "describedby", CSV_FORMAT.media),
         link(f"{own}/download?f=json", "enclosure", GEOJSON),

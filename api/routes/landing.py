@@ -1,13 +1,14 @@
 """Where programs begin: landing page, conformance, the interface's description."""
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from api.http import HTML, base_url
+from api.http import HTML, QueryModel, base_url
 from api.media import HTML_FORMAT, PAGES, Format, negotiate
 from api.openapi import OPENAPI_MEDIA, describe_in_3_0, in_formats
-from api.pages import STYLE_PATH, paragraph, style, table
+from api.pages import STYLE_PATH, document_blocks, methods_text, paragraph, style, table
 from api.pages import links as link_list
 from api.routes.depends import Answering, Atlas, PageQuery, link
 from api.store import AtlasVersion
@@ -44,7 +45,14 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 )
+_MARKDOWN_FORMAT = Format("md", "text/markdown")
 _OPENAPI_FORMAT = Format("json", OPENAPI_MEDIA, ("application/json",))
+
+
+class MethodsQuery(QueryModel):
+    """Parameters of the methods document."""
+
+    f: Annotated[Literal["md", "html"] | None, Query()] = None
 
 
 def landing_content(request: Request, atlas: AtlasVersion) -> dict[str, Any]:
@@ -119,6 +127,28 @@ def interface(request: Request, atlas: Atlas, query: Annotated[PageQuery, Query(
     return answering.html(
         title, [paragraph(more.in_language(language)), table(title, header, rows)]
     )
+
+
+@router.get(
+    "/metodos",
+    summary="How every indicator is computed",
+    responses=in_formats(_MARKDOWN_FORMAT, HTML_FORMAT),
+)
+def methods(
+    request: Request, atlas: Atlas, query: Annotated[MethodsQuery, Query()]
+) -> Response:  # fmt: skip
+    """Return the methods document; each indicator names its section."""
+    form = negotiate(request, query.f, (_MARKDOWN_FORMAT, HTML_FORMAT))
+    answering = Answering(request, atlas.name, form)
+    if answering.known is not None:
+        return answering.known
+    text = methods_text()
+    if text is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    if form is HTML_FORMAT:
+        title = Text("Métodos", "Methods").in_language(answering.language)
+        return answering.html(title, document_blocks(text))
+    return Response(text, headers=answering.headers, media_type=f"{form.media}; charset=utf-8")
 
 
 @router.get(STYLE_PATH, include_in_schema=False)

@@ -1,4 +1,7 @@
-"""A place's indicators, with what is needed to read them: unit, rank, references, sources."""
+"""Indicators of one place, of several side by side, and how one is distributed.
+
+Each comes with what is needed to read it: unit, bounds, rank, quintile, references, sources.
+"""
 
 from typing import Annotated, Any
 
@@ -10,10 +13,15 @@ from api.http import JSON, QueryModel, answer, base_url, require
 from api.routes.atlas import source_summary
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
+from data.errors import NotComputedError, ParameterError, Where
 from data.texts import Text
 from geo.artifacts import ColumnRecord, Label
 
 router = APIRouter(prefix="/estadisticas")
+LevelId = Annotated[str, Path(pattern="^[a-z]{1,20}$", examples=["municipio"])]
+MAX_PLACES = 25
+_QUINTILES = 5
+_BINS, _MAX_BINS = 20, 100
 
 # Places are compared with those of the same municipality, municipalities with those of the state.
 _SIBLINGS_SHARE = {"entidad": 0, "municipio": 2, "localidad": 5, "ageb": 5, "manzana": 5}
@@ -34,11 +42,126 @@ _REASONS = {
 }
 
 
+class CompareQuery(QueryModel):
+    """Parameters of a comparison."""
+
+    codes: Annotated[
+        str,
+        Query(
+            max_length=17 * MAX_PLACES,
+            pattern="^[0-9A-Za-z]{2,16}(,[0-9A-Za-z]{2,16})*$",
+            description=f"Codes of up to {MAX_PLACES} places, joined by commas",
+            examples=["01001"],
+        ),
+    ]
+    indicators: Annotated[
+        str | None,
+        Query(max_length=2000, pattern="^[a-z0-9_,]*$", description="Only these, joined by commas"),
+    ] = None
+
+
+class DistributionQuery(QueryModel):
+    """Parameters of a distribution."""
+
+    bins: Annotated[int, Query(ge=1, le=_MAX_BINS)] = _BINS
+
+
+@router.get("/{level}", summary="The indicators of several places side by side")
+def compare_places(
+    request: Request, atlas: Atlas, level: LevelId, query: Annotated[CompareQuery, Query()]
+) -> Response:
+    """Return each indicator with its value in every place asked for, in the order given."""
+    require(request, JSON)
+    layer = atlas.level(level)
+    codes = list(dict.fromkeys(code.upper() for code in query.codes.split(",")))
+    if len(codes) > MAX_PLACES:
+        raise ParameterError(
+            Text("Demasiados lugares", "Too many places"),
+            where=Where(column="codes"),
+            remedy=Text(f"Dé hasta {MAX_PLACES}", f"Give up to {MAX_PLACES}"),
+        )
+    found = [atlas.row(layer.id, code) for code in codes]
+    columns = [column for column in layer.columns if column.kind in (*_NUMBERS, "state")]
+    if query.indicators:
+        wanted = dict.fromkeys(name for name in query.indicators.split(",") if name)
+        by_name = {column.name: column for column in columns}
+        columns = [_named(by_name, name, "indicators") for name in wanted]
+    content = {
+        "version": atlas.name,
+        "level": level,
+        "places": [
+            {
+                "cvegeo": table.keys[row],
+                "name": table.value("name", row) if "name" in table.columns else None,
+            }
+            for table, row in found
+        ],
+        "indicators": [
+            _described(column)
+            | {
+                "values": [table.value(column.name, row) for table, row in found],
+                "atlas": _whole(column),
+            }
+            for column in columns
+        ],
+    }
+    return answer(request, content)
+
+
+@router.get("/{level}/distribucion/{column}", summary="How an indicator is distributed")
+def distribution(
+    request: Request,
+    atlas: Atlas,
+    level: LevelId,
+    column: Annotated[str, Path(pattern="^[a-z0-9_]{1,80}$", examples=["population"])],
+    query: Annotated[DistributionQuery, Query()],
+) -> Response:
+    """Return a histogram of an indicator over a level, its quantiles, and how many are unknown."""
+    require(request, JSON)
+    layer = atlas.level(level)
+    numbers = {item.name: item for item in layer.columns if item.kind in _NUMBERS}
+    record = numbers.get(column)
+    if record is None:
+        raise NotComputedError(
+            Text(f"No hay indicador «{column[:60]}»", f"There is no indicator “{column[:60]}”"),
+            remedy=Text(
+                f"Los hay en /estadisticas/{level}/{{clave}}, como {next(iter(numbers), '–')}",
+                f"There are in /estadisticas/{level}/{{code}}, such as {next(iter(numbers), '–')}",
+            ),
+        )
+    values = atlas.table(layer.id).columns[column]
+    known = values[np.isfinite(values)]
+    counts, edges = np.histogram(known, bins=query.bins) if len(known) else ([], [])
+    shares = np.arange(1, _QUINTILES) / _QUINTILES
+    content = {
+        "version": atlas.name,
+        "level": level,
+        "indicator": _described(record),
+        "edges": np.asarray(edges, dtype="float64").tolist(),
+        "counts": np.asarray(counts, dtype="int64").tolist(),
+        "unknown": int(len(values) - len(known)),
+        "quintiles": np.quantile(known, shares).tolist() if len(known) else [],
+        "atlas": _whole(record),
+    }
+    return answer(request, content)
+
+
+def _named(columns: dict[str, ColumnRecord], name: str, parameter: str) -> ColumnRecord:
+    found = columns.get(name)
+    if found is None:
+        raise ParameterError(
+            Text(f"No hay indicador «{name[:60]}»", f"There is no indicator “{name[:60]}”"),
+            where=Where(column=parameter),
+            remedy=Text("Véase /diccionario", "See /diccionario"),
+        )
+    return found
+
+
 @router.get("/{level}/{cvegeo}", summary="The indicators of a place")
 def place_statistics(
     request: Request,
     atlas: Atlas,
-    level: Annotated[str, Path(pattern="^[a-z]{1,20}$", examples=["municipio"])],
+    level: LevelId,
     cvegeo: Annotated[str, Path(pattern="^[0-9A-Za-z]{2,16}$", examples=["01001"])],
     _: Annotated[QueryModel, Query()],
 ) -> Response:
@@ -115,13 +238,11 @@ def _indicator(
     references: list[tuple[str, int, LayerTable, int]],
 ) -> dict[str, Any]:
     value = table.value(column.name, row)
-    described = column.model_dump(
-        include={
-            "name", "title", "description", "unit", "kind", "service", "group", "higher_is",
-            "mapped", "sources", "licence", "method",
-        }
-    )  # fmt: skip
+    described = _described(column)
     described["value"] = value
+    described["bounds"] = _bounds(column, table, row)
+    status = f"{column.name}_status"
+    described["status"] = table.value(status, row) if status in table.columns else None
     if value is None:
         reason = _why_unknown(column, table, row)
         described |= {"state": reason, "reason": Label.of(_REASONS[reason]).model_dump()}
@@ -129,6 +250,8 @@ def _indicator(
         described |= {"state": "valor", "reason": None}
     if column.kind in _NUMBERS:
         described["rank"] = _rank(table, column.name, value, siblings)
+        described["quintile"] = _quintile(table, column.name, value, siblings)
+        described["atlas"] = _whole(column)
         described["references"] = [
             {"level": parent, "cvegeo": other.keys[at], "value": other.value(column.name, at)}
             for parent, _, other, at in references
@@ -155,3 +278,46 @@ def _rank(
     values = table.columns[name][siblings.start : siblings.stop]
     known = values[~np.isnan(values)]
     return {"position": int((known > value).sum()) + 1, "of": len(known)}
+
+
+def _quintile(table: LayerTable, name: str, value: float | None, siblings: range) -> int | None:
+    """Return the fifth of the siblings a value falls in, 1 the lowest; None of fewer than five."""
+    values = table.columns[name][siblings.start : siblings.stop]
+    known = values[~np.isnan(values)]
+    if value is None or len(known) < _QUINTILES:
+        return None
+    below = int((known < value).sum())
+    return min(_QUINTILES, 1 + _QUINTILES * below // len(known))
+
+
+def _bounds(column: ColumnRecord, table: LayerTable, row: int) -> dict[str, Any] | None:
+    """Return the least and greatest an estimate may be, where the atlas holds them."""
+    topic = column.service or column.group
+    stems = [f"{column.name}_{{}}"]
+    if topic is not None:
+        stems.append(f"{column.name.removesuffix(topic)}{{}}_{topic}")
+    for stem in stems:
+        low, high = stem.format("low"), stem.format("high")
+        if low in table.columns and high in table.columns:
+            return {"low": table.value(low, row), "high": table.value(high, row)}
+    return None
+
+
+def _whole(column: ColumnRecord) -> dict[str, Any] | None:
+    """Return the reference of the whole atlas: the places of this level, unweighted."""
+    if column.statistics is None:
+        return None
+    return column.statistics.model_dump(
+        include={"count", "unknown", "minimum", "maximum", "mean", "breaks"}
+    )
+
+
+def _described(column: ColumnRecord) -> dict[str, Any]:
+    described = column.model_dump(
+        include={
+            "name", "title", "description", "unit", "kind", "service", "group", "higher_is",
+            "mapped", "sources", "licence", "method",
+        }
+    )  # fmt: skip
+    described["method_href"] = f"/metodos#{column.method}" if column.method else None
+    return described

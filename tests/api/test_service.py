@@ -227,3 +227,34 @@ def test_coordinates_are_finite_degrees(client: Client) -> None:
         longitude, latitude = feature["geometry"]["coordinates"]
         assert math.isclose(longitude, WEST, abs_tol=4 * STEP)
         assert math.isclose(latitude, SOUTH, abs_tol=4 * STEP)
+
+
+def test_places_are_compared_side_by_side(client: Client) -> None:
+    answer = client.get(
+        "/estadisticas/ageb?codes=0100100010006,0100100010008&indicators=nearest_min_guarderia"
+    ).json()
+    assert [place["cvegeo"] for place in answer["places"]] == ["0100100010006", "0100100010008"]
+    (nearest,) = answer["indicators"]
+    assert nearest["values"] == [6.0, None]
+    assert nearest["atlas"]["unknown"] == 4
+    assert client.get("/estadisticas/ageb?codes=9999999999999").status_code == 404
+    for wrong in ("", "?codes=", "?codes=01&indicators=nada", "?codes=" + ",".join(["01"] * 200)):
+        assert client.get(f"/estadisticas/ageb{wrong}").status_code in (404, 422)
+
+
+def test_a_distribution_counts_every_place_once(client: Client) -> None:
+    found = client.get("/estadisticas/ageb/distribucion/nearest_min_guarderia?bins=6").json()
+    assert sum(found["counts"]) == 12
+    assert found["unknown"] == 4
+    assert (found["edges"][0], found["edges"][-1]) == (1.0, 6.0)
+    assert len(found["quintiles"]) == 4
+    assert client.get("/estadisticas/ageb/distribucion/name").status_code == 404
+
+
+def test_a_place_has_quintile_whole_atlas_and_method(client: Client) -> None:
+    place = client.get("/estadisticas/ageb/0100100010006").json()
+    nearest = next(i for i in place["indicators"] if i["name"] == "nearest_min_guarderia")
+    assert nearest["quintile"] == 5
+    assert nearest["atlas"]["mean"] == 3.5
+    anchor = nearest["method_href"].split("#")[1]
+    assert f'id="{anchor}"' in client.get("/metodos?f=html").text
