@@ -101,7 +101,7 @@ def test_a_new_atlas_is_taken_up_under_load_without_a_failed_request(tmp_path: P
     stop = threading.Event()
 
     def ask(address: str, paths: tuple[str, ...]) -> None:
-        with httpx.Client(base_url=address, trust_env=False) as client:
+        with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
             while not stop.is_set():
                 for path in paths:
                     answer = client.get(path)
@@ -113,7 +113,7 @@ def test_a_new_atlas_is_taken_up_under_load_without_a_failed_request(tmp_path: P
     with client_of(app) as client:
         address = str(client.base_url)
         paths = ("/tiles/agebs/8/55/112.mvt", "/collections/manzanas/items", "/atlas",
-                 "/collections/centros/download?f=fgb")  # fmt: skip
+                 "/collections/centros/items?f=parquet")  # fmt: skip
         threads = [threading.Thread(target=ask, args=(address, paths)) for _ in range(4)]
         for thread in threads:
             thread.start()
