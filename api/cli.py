@@ -297,6 +297,66 @@ def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Pat
         _say(Text(f"{len(table):,} cambios en {out}", f"{len(table):,} changes in {out}"))
 
 
+@cuidados.command()
+@click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
+@_ATLAS
+@click.option(
+    "--matrix",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Input-output table: CSV, or INEGI's workbook.",
+)
+@click.option(
+    "--accounts",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Jobs and pay by industry.",
+)
+@click.option(
+    "--projections",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="CONAPO's municipal projections.",
+)
+@click.option("--region", help="Region of the table (default: its first).")
+@click.option(
+    "--draws",
+    type=click.IntRange(0, 2000),
+    default=500,
+    show_default=True,
+    help="Draws for the range of each figure; 0 for none.",
+)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
+def simulate(
+    *, scenario: Path, atlas: Path, matrix: Path, accounts: Path, projections: Path,
+    region: str | None, draws: int, out: Path | None,
+) -> None:  # fmt: skip
+    """Say what a care plan costs and returns in the municipalities of the atlas.
+
+    SCENARIO is a JSON file: {"first_year": 2025, "plans": [{"service": "guarderia_0_2",
+    "coverage": [0.1, 0.2, 0.3]}]}. docs/simulator.md describes the rest.
+    """
+    from data.inputoutput import read_industry_accounts, read_input_output
+    from data.projections import read_projections
+    from geo.artifacts import current_version
+    from geo.simulator import make_model, read_setting
+    from geo.simulator.report import read_scenario, report_scenario
+
+    table = read_input_output(matrix)
+    setting = read_setting(
+        current_version(atlas),
+        read_projections([projections]).table,
+        make_model(table, read_industry_accounts(accounts)),
+        region or table.regions[0],
+    )
+    report = report_scenario(read_scenario(scenario), setting, draws=draws)
+    if out is None:
+        click.echo(report.decode("utf-8"), nl=False)
+        return
+    out.write_bytes(report)
+    _say(Text(f"Resultado escrito en {out}", f"Result written to {out}"))
+
+
 @cuidados.command("map")
 @_ATLAS
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))

@@ -8,8 +8,9 @@ following the outline of UN Women and ECLAC, not their tool.
 
 from geo.simulator.leontief import LeontiefModel, identity_gap, make_model
 from geo.simulator.ranges import monte_carlo, tornado
-from geo.simulator.run import OUTCOMES, Run, Setting, run_scenario
+from geo.simulator.run import OUTCOMES, Run, Setting, describe_run, run_scenario
 from geo.simulator.scenario import Scenario, check_scenario
+from geo.simulator.setting import read_setting
 
 __all__ = [
     "OUTCOMES",
@@ -18,9 +19,11 @@ __all__ = [
     "Scenario",
     "Setting",
     "check_scenario",
+    "describe_run",
     "identity_gap",
     "make_model",
     "monte_carlo",
+    "read_setting",
     "run_scenario",
     "tornado",
 ]

@@ -16,6 +16,8 @@ from geo.simulator.scenario import Scenario, parameter_ranges, parameter_values
 
 Floats = npt.NDArray[np.float64]
 
+# Digits the money and people of a report are given with.
+_DIGITS = 3
 # New places per 100 children up to which the evidence on women's participation reaches.
 EVIDENCE_PLACES_PER_100 = 20.0
 # Figures a run is summed up by, and sensitivity is told of.
@@ -221,3 +223,56 @@ def _women_entering(
     women = setting.women_12_plus
     entering = [women * points / 100 * per_hundred / 10 for points in (low, values[key], high)]
     return entering[0], entering[1], entering[2]
+
+
+def describe_run(run: Run, scenario: Scenario) -> dict[str, object]:
+    """Return a run as plain values for JSON, money in millions of pesos of the price year."""
+
+    def rounded(values: Floats) -> list[float]:
+        return [round(float(value), _DIGITS) for value in values]
+
+    def amounts(effect: Mapping[str, float]) -> dict[str, float]:
+        return {name: round(value, _DIGITS) for name, value in effect.items()}
+
+    women = run.women_entering
+    return {
+        "price_year": scenario.price_year,
+        "years": list(run.years),
+        "services": {
+            service.service: {
+                "demand": rounded(plan.demand),
+                "existing_places": round(plan.existing_places, _DIGITS),
+                "additional_places": rounded(plan.additional_places),
+                "new_places": rounded(plan.new_places),
+                "new_centres": rounded(plan.new_centres),
+                "jobs": rounded(plan.jobs),
+                "women_jobs": rounded(plan.jobs * service.women_share),
+                "wages_mn": rounded(plan.wages_mn),
+                "inputs_mn": rounded(plan.inputs_mn),
+                "investment_mn": rounded(plan.investment_mn),
+            }
+            for service, plan in zip(scenario.services, run.plans, strict=True)
+        },
+        "effects": [
+            {
+                "year": year,
+                "direct": amounts(impact.direct),
+                "indirect": amounts(impact.indirect),
+                "induced": amounts(impact.induced),
+                "by_region": {name: amounts(effect) for name, effect in impact.by_region.items()},
+                "same_money_in_construction": amounts(impact.construction),
+                "tax_revenue_mn": round(impact.tax_revenue_mn, _DIGITS),
+                "product_taxes_mn": round(impact.product_taxes_mn, _DIGITS),
+                "income_taxes_mn": round(impact.income_taxes_mn, _DIGITS),
+            }
+            for year, impact in zip(run.years, run.impacts, strict=True)
+        ],
+        "running_mn": rounded(run.running_mn),
+        "investment_mn": rounded(run.investment_mn),
+        "gross_revenue_mn": rounded(run.gross_revenue_mn),
+        "baseline_revenue_mn": rounded(run.baseline_revenue_mn),
+        "fiscal_gap_mn": rounded(run.fiscal_gap_mn),
+        "women_who_may_enter_work": None
+        if women is None
+        else dict(zip(("low", "central", "high"), (round(w) for w in women), strict=True)),
+    }
