@@ -94,12 +94,14 @@ class DemandParameters(_Parameters):
     """How demand is derived from the counts of the census.
 
     ``year``: that of the census, or one to carry its pattern to by CONAPO's projections.
+    ``care_weights``: a preset or a file of weights by age; empty leaves out the care load.
     ``entitlement``: people entitled to a scheme by the share affiliated in their cell
     (``cell_share``), or by national rates by age (``age_rates``) of the file
     ``entitlement_rates``.
     """
 
     year: Annotated[int, Field(ge=2010, le=2100)]
+    care_weights: str
     entitlement: Literal["cell_share", "age_rates"]
     entitlement_rates: str
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from data.tables import Level
 from geo.demand.build import Demand
+from geo.demand.care_load import Weights, care_load_columns, care_load_frame
 from geo.demand.counts import HALF_PERSON
 from geo.demand.entitlement import (
     ENTITLED,
@@ -43,9 +44,12 @@ class DerivedMethod:
     ----------
     rates
         National rates of affiliation by age; None takes the share of the cell.
+    weights
+        Care weight of every single age; None leaves out the care load.
     """
 
     rates: AgeRates | None = None
+    weights: Weights | None = None
 
 
 def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
@@ -66,6 +70,8 @@ def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
 
     def derive(table: pd.DataFrame) -> pd.DataFrame:
         parts = [target_frame(table), entitled_frame(table, method.rates)]
+        if method.weights is not None:
+            parts.append(care_load_frame(table, method.weights))
         return pd.concat(parts, axis=1)
 
     made = derive(demand.cells)
@@ -82,6 +88,7 @@ def derived_columns() -> Iterator[DerivedColumn]:
     """Yield every derived column, in the order a reader meets them."""
     yield from target_columns()
     yield from entitled_columns()
+    yield from care_load_columns()
 
 
 def entitled_frame(table: pd.DataFrame, rates: AgeRates | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from geo.demand import (
     project_demand,
     read_age_rates,
 )
+from geo.demand.care_load import read_care_weights
 from geo.pipeline.work import Work
 
 
@@ -41,8 +42,9 @@ def _counting(work: Work) -> DemandMethod:
 
 def _deriving(work: Work) -> DerivedMethod:
     chosen = work.method.demand
+    weights = read_care_weights(chosen.care_weights) if chosen.care_weights else None
     if chosen.entitlement == "cell_share":
-        return DerivedMethod()
+        return DerivedMethod(weights=weights)
     rates = read_age_rates(Path(chosen.entitlement_rates))
     sources = "; ".join(rates.sources)
     work.notes.append(
@@ -51,4 +53,4 @@ def _deriving(work: Work) -> DerivedMethod:
             f"Entitlement to each institution follows national rates by age: {sources}",
         )
     )
-    return DerivedMethod(rates=rates)
+    return DerivedMethod(rates=rates, weights=weights)
