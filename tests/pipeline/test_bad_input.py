@@ -128,6 +128,9 @@ def test_bad_sources_are_one_clear_error(
         (("serve", "--atlas", "/nonexistent"), "cuidados demo"),
         (("fetch", "01", "--source", "nothing"), "census_areas"),
         (("build", "--no-such-option"), "no-such-option"),
+        (("build", "--sources", ".", "--codebooks", "/nonexistent"), "libros de códigos"),
+        (("codebooks", "--codebooks", "/nonexistent"), "name_rules.csv"),
+        (("calibrate", "--atlas", "/nonexistent"), "cuidados demo"),
     ],
 )
 def test_bad_arguments_are_one_clear_error(
