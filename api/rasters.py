@@ -108,7 +108,7 @@ def _range(text: str) -> tuple[float, float]:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
         low = high = math.nan
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not (math.isfinite(low) and math.isfinite(high) and 0 < high - low < math.inf):
         raise ParameterError(
             Text(f"rescale no válido: «{text[:40]}»", f"Invalid rescale: “{text[:40]}”"),
             where=Where(column="rescale"),
@@ -177,6 +177,9 @@ def values_at(
     atlas: AtlasVersion, asset: AssetRecord, longitude: float, latitude: float
 ) -> list[float | None] | None:
     """Return the value of every band at a point, None where unknown; None outside the raster."""
+    west, south, east, north = asset.properties["bounds"]
+    if not (west <= longitude <= east and south <= latitude <= north):
+        return None  # far from Mexico the projection itself has no answer
     with _opened(atlas, asset) as reader:
         try:
             point = reader.point(longitude, latitude)

@@ -120,7 +120,8 @@ def test_nothing_known_is_transparent_and_a_tile_of_it_204(rasters: httpx.Client
     lon, lat = _degrees(256, 450)
     x, y = _tile_of(lon, lat, 14)
     assert rasters.get(f"/rasters/{GRID}/14/{x}/{y}.png").status_code == HTTPStatus.NO_CONTENT
-    assert rasters.get(f"/rasters/{GRID}/9/0/0.png").status_code == HTTPStatus.NO_CONTENT
+    for far in ("9/0/0", "16/0/0", "16/65535/65535", "16/40000/65535"):
+        assert rasters.get(f"/rasters/{GRID}/{far}.png").status_code == HTTPStatus.NO_CONTENT
 
 
 def test_impossible_tiles_and_parameters_are_refused(rasters: httpx.Client) -> None:
@@ -134,6 +135,8 @@ def test_impossible_tiles_and_parameters_are_refused(rasters: httpx.Client) -> N
         f"/rasters/{GRID}/3/0/0.png?colormap=jet": 422,
         f"/rasters/{GRID}/3/0/0.png?rescale=9,1": 422,
         f"/rasters/{GRID}/3/0/0.png?rescale=nan,1": 422,
+        f"/rasters/{GRID}/3/0/0.png?rescale=-1e308,1e308": 422,
+        f"/rasters/{GRID}/3/{10**30}/0.png": 404,
         f"/rasters/{GRID}/3/0/0.png?band=otra": 422,
         f"/rasters/{GRID}/3/0/0.png?size=4096": 422,
         f"/rasters/{GRID}/3/0/0.png?otro=1": 422,
@@ -177,6 +180,9 @@ def test_values_at_a_point_are_the_file_s(rasters: httpx.Client) -> None:
     outside = rasters.get(f"/rasters/{GRID}/point?lon=-90&lat=15").json()
     assert not outside["inside"]
     assert outside["values"][0]["value"] is None
+    for lon, lat in ((180, -90), (-180, 90), (78, -45)):
+        far = rasters.get(f"/rasters/{GRID}/point?lon={lon}&lat={lat}")
+        assert not far.json()["inside"]
 
 
 def test_the_list_says_unit_bounds_edition_and_legend(rasters: httpx.Client) -> None:
