@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import networkx as nx
 import numba
@@ -52,17 +53,26 @@ def search_only(begin, end, first, links, cells, sources, room):
     return pairs
 
 
-def best_of(times: int, work: Callable[[], int]) -> tuple[float, int]:
-    """Return the shortest of several runs, and what the last gave."""
+class Run(NamedTuple):
+    """Seconds by the clock and of the processor, and how many pairs were found (−1: not said)."""
+
+    seconds: float
+    processor_s: float
+    pairs: int
+
+
+def best_of(times: int, work: Callable[[], int]) -> Run:
+    """Return the shortest of several runs; the processor's seconds do not count others' work."""
     found = []
     for _ in range(times):
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), time.process_time()
         pairs = work()
-        found.append(time.perf_counter() - begin)
-    return min(found), pairs
+        found.append((time.perf_counter() - begin, time.process_time() - used))
+    seconds, processor_s = (min(column) for column in zip(*found, strict=True))
+    return Run(seconds, processor_s, pairs)
 
 
-def scipy_chunked(instance: Instance) -> tuple[float, int]:
+def scipy_chunked(instance: Instance) -> Run:
     matrix, is_origin = instance.matrix(), _mask(instance)
 
     def run() -> int:
@@ -76,7 +86,7 @@ def scipy_chunked(instance: Instance) -> tuple[float, int]:
     return best_of(1, run)
 
 
-def scipy_tiles(instance: Instance) -> tuple[float, int]:
+def scipy_tiles(instance: Instance) -> Run:
     matrix, is_origin = instance.matrix(), _mask(instance)
     x, y = instance.network.node_x_m, instance.network.node_y_m
     buffer_m = LIMIT_DM / 10
@@ -102,7 +112,7 @@ def scipy_tiles(instance: Instance) -> tuple[float, int]:
     return best_of(1, run)
 
 
-def networkx_sample(instance: Instance) -> tuple[float, int]:
+def networkx_sample(instance: Instance) -> Run:
     graph = nx.from_scipy_sparse_array(instance.matrix())
     is_origin = _mask(instance)
 
@@ -114,8 +124,8 @@ def networkx_sample(instance: Instance) -> tuple[float, int]:
         )  # fmt: skip
 
     scale = len(instance.facilities) / _SAMPLE
-    seconds, pairs = best_of(1, run)
-    return seconds * scale, round(pairs * scale)
+    part = best_of(1, run)
+    return Run(part.seconds * scale, part.processor_s * scale, round(part.pairs * scale))
 
 
 def peer(engine: str, python: Path, instance: Instance) -> dict[str, float]:
@@ -138,7 +148,7 @@ def _mask(instance: Instance) -> np.ndarray:
     return mask
 
 
-def our_search(instance: Instance, graph: WalkGraph) -> tuple[float, int]:
+def our_search(instance: Instance, graph: WalkGraph) -> Run:
     cells = place_cells(graph, instance.standing(instance.origins))
     sources = place_sources(graph, instance.standing(instance.facilities))
     room = make_room(graph, cells, LIMIT_DM)
@@ -150,7 +160,7 @@ def our_search(instance: Instance, graph: WalkGraph) -> tuple[float, int]:
 def our_scores(
     instance: Instance, graph: WalkGraph, *, services: int, thresholds: int, threads: int,
     times: int = 3,
-) -> tuple[float, int]:  # fmt: skip
+) -> Run:  # fmt: skip
     rng = np.random.default_rng(3)
     facilities, cells = len(instance.facilities), len(instance.origins)
     at, home = instance.standing(instance.facilities), instance.standing(instance.origins)
@@ -169,7 +179,7 @@ def our_scores(
     return best_of(times, run)
 
 
-def our_catchments(instance: Instance, graph: WalkGraph) -> tuple[float, int]:
+def our_catchments(instance: Instance, graph: WalkGraph) -> Run:
     """Both steps of the catchments alone, as the search alone: no placing, no nearest."""
     rng = np.random.default_rng(3)
     cells = place_cells(graph, instance.standing(instance.origins))
@@ -185,14 +195,14 @@ def our_catchments(instance: Instance, graph: WalkGraph) -> tuple[float, int]:
         return best_of(3, lambda: int(catchments.add_up(pool, 1)[0][:, :, 0].sum()))
 
 
-def our_pairs(instance: Instance, graph: WalkGraph, *, threads: int) -> tuple[float, int]:
+def our_pairs(instance: Instance, graph: WalkGraph, *, threads: int) -> Run:
     at, home = instance.standing(instance.facilities), instance.standing(instance.origins)
     return best_of(3, lambda: len(walking_times(
         graph, at, home, limit_min=LIMIT_MIN, speed_m_per_min=SPEED_M_PER_MIN, threads=threads
     ).cell))  # fmt: skip
 
 
-def compare(instance: Instance, peers_python: Path | None) -> None:
+def compare(instance: Instance, peers_python: Path | None, *, quick: bool) -> None:
     begin = time.perf_counter()
     graph = build_graph(instance.network)
     built = time.perf_counter() - begin
@@ -201,32 +211,38 @@ def compare(instance: Instance, peers_python: Path | None) -> None:
     print(f"{len(graph.first) - 1:,} cruces tras unir cadenas; armar la red {built:.2f} s; "
           f"carga {os.getloadavg()[0]:.1f}\n")  # fmt: skip
     our_scores(instance, graph, services=1, thresholds=1, threads=1, times=1)
-    base, found = our_search(instance, graph)
+    base = our_search(instance, graph)
     rows = [
-        ("búsqueda sola, 1 hilo", base, found),
-        ("búsqueda con los dos pasos de E2SFCA, 1 hilo", *our_catchments(instance, graph)),
+        ("búsqueda sola, 1 hilo", base),
+        ("búsqueda con los dos pasos de E2SFCA, 1 hilo", our_catchments(instance, graph)),
     ]
     for threads in (1, 2):
-        rows.append((f"pares guardados, {threads} hilo(s)",
-                     *our_pairs(instance, graph, threads=threads)))  # fmt: skip
+        rows.append(
+            (f"pares guardados, {threads} hilo(s)", our_pairs(instance, graph, threads=threads))
+        )
         for services, thresholds in ((1, 1), (1, 3), (4, 3)):
-            name = (
-                f"E2SFCA fundido, {services} grupo(s), {thresholds} umbral(es), {threads} hilo(s)"
+            run = our_scores(
+                instance, graph, services=services, thresholds=thresholds, threads=threads
             )
-            rows.append((name, *our_scores(instance, graph, services=services,
-                                           thresholds=thresholds, threads=threads)))  # fmt: skip
-    rows.append(("scipy `dijkstra(limit=)`, de 50 en 50", *scipy_chunked(instance)))
-    rows.append(("scipy por teselas de 5 km", *scipy_tiles(instance)))
-    rows.append((f"networkx, {_SAMPLE} centros a escala", *networkx_sample(instance)))
+            rows.append(
+                (f"todo: {services} grupo(s), {thresholds} umbral(es), {threads} hilo(s)", run)
+            )
+    rows.append(("scipy `dijkstra(limit=)`, de 50 en 50", scipy_chunked(instance)))
+    rows.append(("scipy por teselas de 5 km", scipy_tiles(instance)))
+    if not quick:
+        rows.append((f"networkx, {_SAMPLE} centros a escala", networkx_sample(instance)))
     if peers_python is not None:
         for engine in ("pandana", "cityseer"):
             result = peer(engine, peers_python, instance)
-            rows.append((f"{engine}, sin preparación ({result['prepare_s']:.0f} s)",
-                         result["search_s"], int(result["pairs"])))  # fmt: skip
-    print("| motor | segundos | veces la búsqueda | pares |\n|---|---|---|---|")
-    for name, seconds, pairs in rows:
-        counted = f"{pairs:,}" if pairs >= 0 else "no los da"
-        print(f"| {name} | {seconds:.3f} | {seconds / base:.1f} | {counted} |", flush=True)
+            name = f"{engine}, sin su preparación ({result['prepare_s']:.0f} s)"
+            run = Run(result["search_s"], result["processor_s"], int(result["pairs"]))
+            rows.append((name, run))
+    print("| motor | segundos | de procesador | veces la búsqueda (procesador) | pares |")
+    print("|---|---|---|---|---|")
+    for name, run in rows:
+        counted = f"{run.pairs:,}" if run.pairs >= 0 else "no los da"
+        print(f"| {name} | {run.seconds:.3f} | {run.processor_s:.3f} | "
+              f"{run.processor_s / base.processor_s:.1f} | {counted} |", flush=True)  # fmt: skip
 
 
 def scale(name: str, side: int, facilities: int, origins: int) -> None:
@@ -239,11 +255,9 @@ def scale(name: str, side: int, facilities: int, origins: int) -> None:
     print(f"hacer el caso {made - begin:.0f} s, armar la red {built - made:.0f} s, "
           f"carga {os.getloadavg()[0]:.1f}\n")  # fmt: skip
     for threads in (2, 1):
-        cpu = time.process_time()
-        seconds, pairs = our_scores(
+        seconds, cpu, pairs = our_scores(
             instance, graph, services=4, thresholds=3, threads=threads, times=1
         )
-        cpu = time.process_time() - cpu
         print(f"- 4 grupos × 3 umbrales, {threads} hilo(s): {seconds:.1f} s "
               f"({cpu:.1f} s de procesador), {pairs:,} pares", flush=True)  # fmt: skip
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
@@ -257,12 +271,14 @@ def main() -> None:
     options.add_argument("--large", action="store_true")
     options.add_argument("--huge", action="store_true")
     options.add_argument("--no-peers", action="store_true", help="only --large and --huge")
+    options.add_argument("--quick", action="store_true", help="without networkx")
     chosen = options.parse_args()
     if not chosen.no_peers:
         if chosen.streets is not None:
-            compare(cities(chosen.streets, facilities=8000, origins=30_000), chosen.peers_python)
+            compare(cities(chosen.streets, facilities=8000, origins=30_000), chosen.peers_python,
+                    quick=chosen.quick)  # fmt: skip
         # pandana takes minutes to prepare a grid, so its row is given for streets alone.
-        compare(grid(500, facilities=8000, origins=30_000), None)
+        compare(grid(500, facilities=8000, origins=30_000), None, quick=chosen.quick)
     if chosen.large:
         scale("400,000 centros", 800, 400_000, 200_000)
     if chosen.huge:

@@ -32,10 +32,12 @@ from geo.demand.variables import AFFILIATIONS, BY_NAME, SERVICE_DEMAND, DerivedC
 SCHEME_AFFILIATIONS: Mapping[str, tuple[str, ...] | None] = {
     "imss": ("imss",),
     "issste": ("issste",),
+    "issste_estatal": ("issste_state",),
     "pemex": ("pemex_defensa_marina",),
     "fuerzas_armadas": ("pemex_defensa_marina",),
     "sep": None,
     "universidad": None,
+    "otro_empleador": None,
     "abierto": (),
     "cuota": (),
     "desconocido": None,

@@ -75,7 +75,8 @@ def _services_that_ask(supply: Supply) -> Iterator[str]:
     for index, service in enumerate(supply.services.services):
         own = schemes[supply.services.offers[:, index]]
         known = own != _UNKNOWN_SCHEME
-        asks = any(SCHEME_AFFILIATIONS[scheme] for scheme in set(own[known]))
+        # A scheme of one's own codebook may be none of those the census tells of.
+        asks = any(SCHEME_AFFILIATIONS.get(scheme) for scheme in set(own[known]))
         if asks and known.mean() >= MIN_KNOWN_SHARE:
             yield service
 
@@ -88,7 +89,7 @@ def _by_scheme(work: Work, service: str) -> list[tuple[str, str]]:
     offers = supply.services.offers[:, list(supply.services.services).index(service)]
     held = set(supply.centres["scheme"][offers])
     for scheme in sorted(held):
-        if SCHEME_AFFILIATIONS[scheme] is None and scheme != _UNKNOWN_SCHEME:
+        if SCHEME_AFFILIATIONS.get(scheme) is None and scheme != _UNKNOWN_SCHEME:
             work.cannot(
                 f"{service}_{scheme}",
                 Text("El censo no cuenta a quienes tienen derecho a este esquema",
