@@ -125,6 +125,7 @@ def test_an_unknown_service_or_scheme_is_refused() -> None:
 
 def test_every_scheme_of_the_vocabulary_is_placed() -> None:
     assert set(SCHEME_AFFILIATIONS) == {
-        "imss", "issste", "issste_estatal", "otro_empleador", "sep", "fuerzas_armadas", "pemex", "universidad", "abierto", "cuota",
+        "imss", "issste", "issste_estatal", "otro_empleador", "sep",
+        "fuerzas_armadas", "pemex", "universidad", "abierto", "cuota",
         "desconocido",
     }  # fmt: skip
