@@ -14,6 +14,7 @@ from api.media import GEOJSON_FORMAT
 from api.openapi import in_formats
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
+from data.classification import default_codebooks
 from data.errors import NotComputedError
 from data.texts import Text
 from geo.search import (
@@ -269,6 +270,12 @@ def _notes(atlas: AtlasVersion, matching: int, usable: int, *, walked: bool) -> 
                 "Ningún centro del directorio es de ese tipo o lleva esas palabras",
                 "No centre of the directory is of that kind or has those words",
             )
+        )
+        # A class the directory file does not hold is unknown, not absent.
+        notes.extend(
+            item.reason.text
+            for item in atlas.manifest.not_computed
+            if item.what in default_codebooks().services
         )
     elif usable == 0:
         notes.append(
