@@ -4,10 +4,11 @@ from geo.demand.build import Check, Demand, DemandMethod, build_demand
 from geo.demand.cells import CELL_COLUMNS
 from geo.demand.derived import DerivedMethod, derive_demand, derived_columns
 from geo.demand.entitlement import (
-    SCHEME_AFFILIATIONS,
+    AgeRates,
     entitled_demand,
     entitled_range,
     read_age_rates,
+    scheme_affiliations,
 )
 from geo.demand.projection import CENSUS_YEAR, project_demand
 from geo.demand.variables import (
@@ -27,9 +28,9 @@ __all__ = [
     "CENSUS_YEAR",
     "GROUP_DEMAND",
     "SCHEMES",
-    "SCHEME_AFFILIATIONS",
     "SERVICE_DEMAND",
     "VARIABLES",
+    "AgeRates",
     "Check",
     "Demand",
     "DemandMethod",
@@ -42,4 +43,5 @@ __all__ = [
     "entitled_range",
     "project_demand",
     "read_age_rates",
+    "scheme_affiliations",
 ]

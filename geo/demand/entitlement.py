@@ -20,30 +20,16 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from data.classification import Scheme, default_codebooks
 from data.errors import InputError, MissingInputError, ParameterError, Where
 from data.tables import Column
 from data.texts import Text
 from geo.demand.suppression import Floats
 from geo.demand.variables import AFFILIATIONS, BY_NAME, SERVICE_DEMAND, DerivedColumn
 
-# Whom the centres of each scheme admit, as affiliations of the census: of any of these; of
-# everybody (empty); or nobody knows (None), since the census does not ask who works for a school
-# or a university. Pemex and the armed forces share one answer, so each counts them all.
-SCHEME_AFFILIATIONS: Mapping[str, tuple[str, ...] | None] = {
-    "imss": ("imss",),
-    "issste": ("issste",),
-    "issste_estatal": ("issste_state",),
-    "pemex": ("pemex_defensa_marina",),
-    "fuerzas_armadas": ("pemex_defensa_marina",),
-    "sep": None,
-    "universidad": None,
-    "otro_empleador": None,
-    "abierto": (),
-    "cuota": (),
-    "desconocido": None,
-}
-# Schemes whose affiliation the census gives together with others': their least is nobody.
-_SHARED_ANSWER = frozenset({"pemex", "fuerzas_armadas"})
+# Affiliations the census gives together with others': a scheme of one of them has least nobody.
+_SHARED_ANSWER = frozenset({"pemex_defensa_marina"})
+_OF_VARIABLE = {variable: affiliation for affiliation, variable in AFFILIATIONS.items()}
 
 # Published combinations; the others are computed on request.
 PUBLISHED_GROUPS = ("children_0_5", "older_65_plus", "disability")
@@ -97,8 +83,42 @@ class Entitled:
     high: Floats
 
 
+def scheme_affiliations(schemes: Mapping[str, Scheme]) -> Mapping[str, tuple[str, ...] | None]:
+    """Return whom the centres of each scheme admit, as affiliations of the census.
+
+    People of any of the affiliations; everybody where there are none; or None where nobody knows,
+    since the census does not ask who works for a school or a university.
+
+    Raises
+    ------
+    InputError
+        If a scheme names a variable that counts no affiliation.
+    """
+    for name, scheme in schemes.items():
+        unknown = [item for item in scheme.census_variables if item not in _OF_VARIABLE]
+        if unknown:
+            raise InputError(
+                Text("Un esquema cita una variable que no cuenta afiliaciones",
+                     "A scheme names a variable that counts no affiliation"),
+                where=Where(file="schemes.csv", column="census_variables",
+                            value=f"{name}: {', '.join(unknown)}"),
+                remedy=Text(f"Use {', '.join(_OF_VARIABLE)}", f"Use {', '.join(_OF_VARIABLE)}"),
+            )  # fmt: skip
+    return {
+        name: ()
+        if scheme.open_to_all
+        else tuple(_OF_VARIABLE[item] for item in scheme.census_variables) or None
+        for name, scheme in schemes.items()
+    }
+
+
 def entitled_demand(
-    cells: pd.DataFrame, service: str, scheme: str, *, rates: AgeRates | None = None
+    cells: pd.DataFrame,
+    service: str,
+    scheme: str,
+    *,
+    schemes: Mapping[str, Scheme] | None = None,
+    rates: AgeRates | None = None,
 ) -> Floats:
     """Return the people of each cell whom a service of a scheme is for and admits.
 
@@ -109,7 +129,9 @@ def entitled_demand(
     service
         A service of ``SERVICE_DEMAND``, such as ``guarderia``.
     scheme
-        A scheme of ``SCHEME_AFFILIATIONS``, such as ``imss``.
+        One of ``schemes``, such as ``imss``.
+    schemes
+        The codebook of schemes; None takes the published one.
     rates
         National rates by age; None takes entitlement as independent of age within the cell.
 
@@ -124,25 +146,37 @@ def entitled_demand(
     ParameterError
         If there is no such service or scheme.
     """
-    return entitled_range(cells, service, scheme, rates=rates).value
+    return entitled_range(cells, service, scheme, schemes=schemes, rates=rates).value
 
 
 def entitled_range(
-    cells: pd.DataFrame, service: str, scheme: str, *, rates: AgeRates | None = None
+    cells: pd.DataFrame,
+    service: str,
+    scheme: str,
+    *,
+    schemes: Mapping[str, Scheme] | None = None,
+    rates: AgeRates | None = None,
 ) -> Entitled:
     """Return entitled people with their bounds; parameters as of `entitled_demand`."""
     group = _known(SERVICE_DEMAND, service, "service")
-    affiliations = _known(SCHEME_AFFILIATIONS, scheme, "scheme")
+    held = schemes if schemes is not None else default_codebooks().schemes
+    affiliations = _known(scheme_affiliations(held), scheme, "scheme")
     if affiliations is None:
         unknown = np.full(len(cells), np.nan)
         return Entitled(unknown, unknown.copy(), unknown.copy())
+    people = Entitled(*_three(cells, group))
     if not affiliations:
-        return Entitled(*_three(cells, group))
-    (affiliation,) = affiliations
-    made = entitled_group(cells, affiliation, group, rates=rates)
-    if scheme in _SHARED_ANSWER:
-        return Entitled(made.value, np.where(np.isnan(made.low), np.nan, 0.0), made.high)
-    return made
+        return people
+    made = [entitled_group(cells, name, group, rates=rates) for name in affiliations]
+    # Affiliations exclude each other but for a few people, so the sum is held to the group.
+    total = Entitled(
+        np.minimum(np.sum([part.value for part in made], axis=0), people.value),
+        np.minimum(np.sum([part.low for part in made], axis=0), people.low),
+        np.minimum(np.sum([part.high for part in made], axis=0), people.high),
+    )
+    if _SHARED_ANSWER.isdisjoint(affiliations):
+        return total
+    return Entitled(total.value, np.where(np.isnan(total.low), np.nan, 0.0), total.high)
 
 
 def entitled_group(

@@ -45,7 +45,7 @@ def _deriving(work: Work) -> DerivedMethod:
     weights = read_care_weights(chosen.care_weights) if chosen.care_weights else None
     if chosen.entitlement == "cell_share":
         return DerivedMethod(weights=weights)
-    rates = read_age_rates(Path(chosen.entitlement_rates))
+    work.age_rates = rates = read_age_rates(Path(chosen.entitlement_rates))
     sources = "; ".join(rates.sources)
     work.notes.append(
         Text(

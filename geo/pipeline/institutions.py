@@ -1,6 +1,6 @@
 """Access by institution in a build: places of a scheme for those entitled to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import geopandas as gpd
@@ -11,8 +11,7 @@ import pandas as pd
 from data.classification import Codebooks, Service
 from data.tables import Column
 from data.texts import Text
-from geo.demand import SERVICE_DEMAND, entitled_demand
-from geo.demand.entitlement import SCHEME_AFFILIATIONS
+from geo.demand import SERVICE_DEMAND, entitled_demand, scheme_affiliations
 from geo.gaps import summarise_cells
 from geo.indicators import Indicator, present, topic_indicators
 from geo.levels import CODE_COLUMNS
@@ -25,6 +24,8 @@ METHOD = "por_institucion"
 _UNKNOWN_SCHEME = "desconocido"
 # By institution only where the scheme of at least this share of a service's centres is known.
 MIN_KNOWN_SHARE = 0.5
+# Affiliations each scheme admits; see `geo.demand.scheme_affiliations`.
+_Admitted = Mapping[str, tuple[str, ...] | None]
 _MEASURES = ("reach", "nearest_min", "e2sfca")
 
 
@@ -32,7 +33,10 @@ def institutions(work: Work) -> None:
     """Add the access of the entitled to every level, for services whose centres ask for it."""
     if work.supply is None or work.network is None or work.standing is None or work.cells is None:
         return
-    asked = [_by_scheme(work, service) for service in _services_that_ask(work.supply)]
+    admitted = scheme_affiliations(work.codebooks.schemes)
+    asked = [
+        _by_scheme(work, service, admitted) for service in _services_that_ask(work.supply, admitted)
+    ]
     schemes = [item for items in asked for item in items]
     if not schemes:
         work.cannot(
@@ -46,7 +50,9 @@ def institutions(work: Work) -> None:
     supply = scheme_supply(work.supply, schemes)
     cells = work.cells[[*CODE_COLUMNS.values()]].copy()
     for service, scheme in schemes:
-        cells[_demand(service, scheme)] = entitled_demand(work.cells, service, scheme)
+        cells[_demand(service, scheme)] = entitled_demand(
+            work.cells, service, scheme, schemes=work.codebooks.schemes, rates=work.age_rates
+        )
     people = {f"{s}_{k}": _demand(s, k) for s, k in schemes}
     access, _ = measure_reach(
         cells, supply, work.network, work.standing, work.method, demand=people
@@ -69,19 +75,18 @@ def _demand(service: str, scheme: str) -> str:
     return f"entitled_{service}_{scheme}"
 
 
-def _services_that_ask(supply: Supply) -> Iterator[str]:
+def _services_that_ask(supply: Supply, admitted: _Admitted) -> Iterator[str]:
     """Yield the services some of whose centres admit only the affiliated."""
     schemes = supply.centres["scheme"].to_numpy()
     for index, service in enumerate(supply.services.services):
         own = schemes[supply.services.offers[:, index]]
         known = own != _UNKNOWN_SCHEME
-        # A scheme of one's own codebook may be none of those the census tells of.
-        asks = any(SCHEME_AFFILIATIONS.get(scheme) for scheme in set(own[known]))
+        asks = any(admitted[scheme] for scheme in set(own[known]))
         if asks and known.mean() >= MIN_KNOWN_SHARE:
             yield service
 
 
-def _by_scheme(work: Work, service: str) -> list[tuple[str, str]]:
+def _by_scheme(work: Work, service: str, admitted: _Admitted) -> list[tuple[str, str]]:
     """Return the schemes of a service's centres whose people the census counts."""
     supply = work.supply
     if supply is None:
@@ -89,7 +94,7 @@ def _by_scheme(work: Work, service: str) -> list[tuple[str, str]]:
     offers = supply.services.offers[:, list(supply.services.services).index(service)]
     held = set(supply.centres["scheme"][offers])
     for scheme in sorted(held):
-        if SCHEME_AFFILIATIONS.get(scheme) is None and scheme != _UNKNOWN_SCHEME:
+        if admitted[scheme] is None and scheme != _UNKNOWN_SCHEME:
             work.cannot(
                 f"{service}_{scheme}",
                 Text("El censo no cuenta a quienes tienen derecho a este esquema",
@@ -97,7 +102,7 @@ def _by_scheme(work: Work, service: str) -> list[tuple[str, str]]:
             )  # fmt: skip
     return [
         (service, scheme)
-        for scheme, affiliations in SCHEME_AFFILIATIONS.items()
+        for scheme, affiliations in admitted.items()
         if scheme in held and affiliations is not None
     ]
 

@@ -13,7 +13,7 @@ from data.classification import Codebooks
 from data.tables import Dropped, Level
 from data.texts import Text
 from geo.artifacts import AssetRecord, Label, LayerRecord, NetworkRecord, NotComputed
-from geo.demand import Demand
+from geo.demand import AgeRates, Demand
 from geo.inputs import Inputs
 from geo.method import Method
 from geo.network import WalkNetwork
@@ -56,8 +56,8 @@ class Work:
     folder, method, staged, inputs, codebooks
         The sources, the method, the folder of the version being written, the tables read, and what
         classes and names of centres mean.
-    demand
-        Set by ``demand``.
+    demand, age_rates
+        Set by ``demand``; the rates of affiliation by age, where the method asks for them.
     supply
         Set by ``supply``; None without a directory of establishments.
     network
@@ -89,6 +89,7 @@ class Work:
     inputs: Inputs
     codebooks: Codebooks
     demand: Demand = field(init=False)
+    age_rates: AgeRates | None = None
     supply: Supply | None = None
     network: WalkNetwork | None = None
     network_costs: pd.DataFrame | None = None

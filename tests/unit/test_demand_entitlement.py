@@ -1,13 +1,15 @@
 """Who is entitled to a scheme: cases one can check by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.classification import default_codebooks
 from data.errors import InputError, MissingInputError, ParameterError
-from geo.demand import SCHEME_AFFILIATIONS, entitled_demand, entitled_range, read_age_rates
+from geo.demand import entitled_demand, entitled_range, read_age_rates, scheme_affiliations
 from geo.demand.entitlement import entitled_group
 
 HEADER = "affiliation,age_min,age_max,rate,source\n"
@@ -123,9 +125,27 @@ def test_an_unknown_service_or_scheme_is_refused() -> None:
         entitled_demand(cells(), "guarderia", "seguro")
 
 
-def test_every_scheme_of_the_vocabulary_is_placed() -> None:
-    assert set(SCHEME_AFFILIATIONS) == {
-        "imss", "issste", "issste_estatal", "otro_empleador", "sep",
-        "fuerzas_armadas", "pemex", "universidad", "abierto", "cuota",
-        "desconocido",
+def test_schemes_admit_whom_their_codebook_says() -> None:
+    admitted = scheme_affiliations(default_codebooks().schemes)
+    assert admitted["imss"] == ("imss",)
+    assert admitted["pemex"] == admitted["fuerzas_armadas"] == ("pemex_defensa_marina",)
+    assert admitted["abierto"] == admitted["cuota"] == ()
+    # The census does not ask who works for a school or a university.
+    assert {name for name, of in admitted.items() if of is None} == {
+        "sep", "universidad", "otro_empleador", "desconocido",
     }  # fmt: skip
+
+
+def test_a_scheme_of_two_affiliations_admits_both_and_no_more_than_there_are() -> None:
+    published = default_codebooks().schemes
+    both = replace(published["imss"], census_variables=("insured_imss", "insured_issste"))
+    found = entitled_demand(cells(), "guarderia", "both", schemes={"both": both})
+    apart = [entitled_demand(cells(), "guarderia", name) for name in ("imss", "issste")]
+    expected = np.minimum(apart[0] + apart[1], cells()["children_0_5"].to_numpy())
+    assert np.allclose(found, expected, equal_nan=True)
+
+
+def test_a_scheme_of_a_variable_that_counts_nobody_insured_is_refused() -> None:
+    wrong = replace(default_codebooks().schemes["imss"], census_variables=("population",))
+    with pytest.raises(InputError, match="imss: population"):
+        scheme_affiliations({"imss": wrong})
