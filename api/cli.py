@@ -486,6 +486,13 @@ def main() -> None:
         sys.exit(EXIT_USER_ERROR)
     except BrokenPipeError:
         sys.exit(EXIT_USER_ERROR)
+    except OSError as error:
+        reason = ": ".join(filter(None, (error.filename, error.strerror))) or str(error)
+        _complain(
+            Text(f"Error: no se pudo leer o escribir ({reason}). Revise ruta, espacio y permisos.",
+                 f"Error: could not read or write ({reason}). Check path, space and permissions.")
+        )  # fmt: skip
+        sys.exit(EXIT_USER_ERROR)
     except Exception:  # noqa: BLE001 — the outermost boundary: no traceback reaches a user
         log = Path("cuidados-error.log")
         log.write_text(traceback.format_exc(), encoding="utf-8")

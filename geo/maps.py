@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar
@@ -39,6 +40,7 @@ MAX_AREAS = 20_000
 MAX_CENTRES = 10_000
 MAX_VERTICES = 60_000
 MAX_INDICATORS = 6
+_SUGGESTED = 6
 _DECIMALS = 5  # about a metre
 _TOLERANCES_M = {
     "entidades": 500.0, "municipios": 100.0, "localidades": 20.0, "agebs": 5.0, "manzanas": 1.0,
@@ -191,14 +193,16 @@ def _chosen_columns(record: LayerRecord, wanted: str | None) -> list[ColumnRecor
     else:
         first = next((column for column in mapped if column.name == wanted), None)
     if first is None:
-        names = ", ".join(column.name for column in mapped)
+        names = [column.name for column in mapped]
+        near = ", ".join(get_close_matches(str(wanted), names) or names[:_SUGGESTED])
         raise ParameterError(
             Text(
                 f"La capa {record.id} no tiene el indicador «{wanted}»",
                 f"Layer {record.id} has no indicator “{wanted}”",
             ),
-            remedy=Text(f"Use uno de: {names}", f"Use one of: {names}"),
-        )
+            remedy=Text(f"Use uno como {near}; «cuidados dictionary» los dice todos",
+                        f"Use one such as {near}; “cuidados dictionary” tells them all"),
+        )  # fmt: skip
     topic = (first.service, first.group)
     others = [
         column

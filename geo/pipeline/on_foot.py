@@ -91,7 +91,7 @@ def _described(column: Column, sources: tuple[str, ...]) -> Indicator:
     return Indicator(
         column=column,
         title=_TITLES.get(column.name, column.description),
-        kind="identifier" if column.dtype == "str" else "count",
+        kind="identifier" if column.dtype == "str" or column.name == "edge" else "count",
         sources=(*sources, "streets") if column.name in _TITLES else sources,
         method="demanda" if column.name in _PEOPLE else "isocrona",
     )

@@ -131,6 +131,8 @@ def test_bad_sources_are_one_clear_error(
         (("build", "--sources", ".", "--codebooks", "/nonexistent"), "libros de códigos"),
         (("codebooks", "--codebooks", "/nonexistent"), "name_rules.csv"),
         (("calibrate", "--atlas", "/nonexistent"), "cuidados demo"),
+        (("build", "Benito Juárez"), "09014 Benito Juárez"),
+        (("codebooks", "--out", "/nonexistent/page.md"), "no se pudo leer o escribir"),
     ],
 )
 def test_bad_arguments_are_one_clear_error(

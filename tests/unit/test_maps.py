@@ -85,3 +85,9 @@ def test_outlines_are_simplified_within_their_tolerance() -> None:
     assert shapely.get_num_coordinates(simple.geometry[0]) < 100
     metric = simple.to_crs("EPSG:6372").geometry[0]
     assert metric.hausdorff_distance(areas.to_crs("EPSG:6372").geometry[0]) < 40
+
+
+def test_a_misspelt_indicator_is_answered_with_near_ones(version: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="nearest_min_guarderia") as error:
+        maps.write_map(version, tmp_path / "x.html", indicator="nearest_min_guarderias")
+    assert len(error.value.message()) < 300
