@@ -1,7 +1,6 @@
 """The command line: ``cuidados demo | fetch | build | serve | info | map | codebooks …``."""
 
 import logging
-import os
 import sys
 import traceback
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.options import ATLAS, CACHE, CODEBOOKS, HOST, METHOD, PORT, say, spoken_language
 from data.errors import CareError
 from data.texts import Language, Text
 
@@ -19,47 +19,6 @@ if TYPE_CHECKING:
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 EXIT_OUR_FAULT = 70
-
-
-def _default_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "mapa-cuidados"
-
-
-_ATLAS = click.option(
-    "--atlas",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("atlas"),
-    show_default=True,
-    help="Folder of the atlas.",
-)
-_CACHE = click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=_default_cache,
-    show_default="the user's cache folder",
-    help="Folder for downloaded and generated source files.",
-)
-_METHOD = click.option(
-    "--method",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="TOML file with method parameters that replace the defaults.",
-)
-_CODEBOOKS = click.option(
-    "--codebooks",
-    type=click.Path(path_type=Path),
-    help="Folder with codebooks of your own (scian.csv, name_rules.csv …), see docs/codebooks.md.",
-)
-_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
-_PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-
-
-def _language() -> Language:
-    return "en" if os.environ.get("CUIDADOS_LANGUAGE") == "en" else "es"
-
-
-def _say(text: Text) -> None:
-    click.echo(text.in_language(_language()))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -92,10 +51,10 @@ def cuidados(*, quiet: bool) -> None:
 
 
 @cuidados.command()
-@_ATLAS
-@_CACHE
-@_HOST
-@_PORT
+@ATLAS
+@CACHE
+@HOST
+@PORT
 @click.option("--serve/--no-serve", default=True, help="Serve the map once it is built.")
 def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None:
     """Build the embedded, fictitious demo city and serve its map."""
@@ -114,7 +73,7 @@ def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None
 
 @cuidados.command()
 @click.argument("places", nargs=-1, required=True, metavar="PLACE...")
-@_CACHE
+@CACHE
 @click.option(
     "--source",
     "sources",
@@ -153,7 +112,7 @@ def fetch(
         fetched += fetch_streets(codes, cache=cache, overpass_url=overpass, refresh=refresh)
     for item in fetched:
         click.echo(f"{item.path}  {item.bytes:,} bytes  sha256 {item.sha256[:12]}…")
-    _say(
+    say(
         Text(f"{len(fetched)} archivos en {cache}", f"{len(fetched)} files in {cache}"),
     )
 
@@ -170,10 +129,10 @@ def fetch(
     type=click.Choice(["inegi", "osm"]),
     help="Whose streets to walk along (default: INEGI's; OpenStreetMap's if only they are there).",
 )
-@_ATLAS
-@_CACHE
-@_METHOD
-@_CODEBOOKS
+@ATLAS
+@CACHE
+@METHOD
+@CODEBOOKS
 @click.option(
     "--sensitivity",
     is_flag=True,
@@ -221,16 +180,16 @@ def build(
 
 
 @cuidados.command()
-@_ATLAS
-@_HOST
-@_PORT
+@ATLAS
+@HOST
+@PORT
 def serve(*, atlas: Path, host: str, port: int) -> None:
     """Serve the map, tiles and data of an atlas."""
     _serve(atlas, host=host, port=port)
 
 
 @cuidados.command()
-@_ATLAS
+@ATLAS
 @click.option("--verify", is_flag=True, help="Check the hash of every file.")
 def info(*, atlas: Path, verify: bool) -> None:
     """Say what the atlas in service holds, from what, and what it does not."""
@@ -240,11 +199,11 @@ def info(*, atlas: Path, verify: bool) -> None:
 
     version = current_version(atlas)
     manifest = run_verify(version) if verify else read_manifest(version)
-    click.echo(describe_manifest(manifest, version, _language()))
+    click.echo(describe_manifest(manifest, version, spoken_language()))
 
 
 @cuidados.command()
-@_ATLAS
+@ATLAS
 @click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 def dictionary(*, atlas: Path, lang: Language, out: Path | None) -> None:
@@ -257,7 +216,7 @@ def dictionary(*, atlas: Path, lang: Language, out: Path | None) -> None:
         click.echo(page, nl=False)
         return
     out.write_text(page, encoding="utf-8")
-    _say(Text(f"Diccionario escrito en {out}", f"Dictionary written to {out}"))
+    say(Text(f"Diccionario escrito en {out}", f"Dictionary written to {out}"))
 
 
 @cuidados.command()
@@ -291,15 +250,15 @@ def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Pat
         scian for scian, kind in default_codebooks().classes.items() if kind.membership != "never"
     }
     table = compare_editions(before.table, after.table, classes=None if every else care)
-    click.echo(describe_changes(table, _language()))
+    click.echo(describe_changes(table, spoken_language()))
     if out is not None:
         write_safe_csv(table, out)
-        _say(Text(f"{len(table):,} cambios en {out}", f"{len(table):,} changes in {out}"))
+        say(Text(f"{len(table):,} cambios en {out}", f"{len(table):,} changes in {out}"))
 
 
 @cuidados.command()
 @click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
-@_ATLAS
+@ATLAS
 @click.option(
     "--matrix",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -354,11 +313,11 @@ def simulate(
         click.echo(report.decode("utf-8"), nl=False)
         return
     out.write_bytes(report)
-    _say(Text(f"Resultado escrito en {out}", f"Result written to {out}"))
+    say(Text(f"Resultado escrito en {out}", f"Result written to {out}"))
 
 
 @cuidados.command("map")
-@_ATLAS
+@ATLAS
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))
 @click.option("--layer", help="Layer to colour, such as agebs.")
 @click.option("--indicator", help="Indicator to show first, such as nearest_min_guarderia.")
@@ -371,11 +330,11 @@ def write_map(
     from geo.maps import write_map as run_write_map
 
     run_write_map(current_version(atlas), out, layer=layer, indicator=indicator, language=lang)
-    _say(Text(f"Mapa escrito en {out}", f"Map written to {out}"))
+    say(Text(f"Mapa escrito en {out}", f"Map written to {out}"))
 
 
 @cuidados.command()
-@_CODEBOOKS
+@CODEBOOKS
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -388,11 +347,11 @@ def codebooks(*, codebooks: Path | None, out: Path) -> None:
     from data.codebook_page import codebooks_page
 
     out.write_text(codebooks_page(load_codebooks(codebooks)), encoding="utf-8", newline="\n")
-    _say(Text(f"Libros de códigos en {out}", f"Codebooks in {out}"))
+    say(Text(f"Libros de códigos en {out}", f"Codebooks in {out}"))
 
 
 @cuidados.command()
-@_ATLAS
+@ATLAS
 @click.option(
     "--polygons",
     type=click.Path(path_type=Path),
@@ -420,11 +379,11 @@ def zonal(
     from geo.artifacts import current_version
 
     count = measure_zones(current_version(atlas), polygons, out, rasters=rasters, crs=crs)
-    _say(Text(f"{count} polígonos en {out}", f"{count} polygons in {out}"))
+    say(Text(f"{count} polígonos en {out}", f"{count} polygons in {out}"))
 
 
 @cuidados.command()
-@_ATLAS
+@ATLAS
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -439,7 +398,7 @@ def calibrate(*, atlas: Path, out: Path) -> None:
     version = current_version(atlas)
     page = calibration_page(compare(version), read_manifest(version))
     out.write_text(page, encoding="utf-8", newline="\n")
-    _say(Text(f"Calibración escrita en {out}", f"Calibration written to {out}"))
+    say(Text(f"Calibración escrita en {out}", f"Calibration written to {out}"))
 
 
 def _serve(atlas: Path, *, host: str, port: int) -> None:
@@ -449,7 +408,7 @@ def _serve(atlas: Path, *, host: str, port: int) -> None:
     from api.settings import Settings
 
     app = create_app(Settings(atlas=atlas, host=host, port=port))
-    _say(
+    say(
         Text(
             f"Mapa en http://{host}:{port}  (Ctrl-C para terminar)",
             f"Map on http://{host}:{port}  (Ctrl-C to stop)",
@@ -461,7 +420,7 @@ def _serve(atlas: Path, *, host: str, port: int) -> None:
 def _summarise(result: "BuildResult") -> None:
     from geo.summary import describe_build
 
-    click.echo(describe_build(result, _language()))
+    click.echo(describe_build(result, spoken_language()))
 
 
 def main() -> None:
@@ -506,4 +465,4 @@ def main() -> None:
 
 
 def _complain(text: Text) -> None:
-    click.echo(text.in_language(_language()), err=True)
+    click.echo(text.in_language(spoken_language()), err=True)

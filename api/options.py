@@ -1,0 +1,51 @@
+"""What commands share: their common options, and the language they speak."""
+
+import os
+from pathlib import Path
+
+import click
+
+from data.texts import Language, Text
+
+
+def _default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "mapa-cuidados"
+
+
+ATLAS = click.option(
+    "--atlas",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("atlas"),
+    show_default=True,
+    help="Folder of the atlas.",
+)
+CACHE = click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_default_cache,
+    show_default="the user's cache folder",
+    help="Folder for downloaded and generated source files.",
+)
+METHOD = click.option(
+    "--method",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file with method parameters that replace the defaults.",
+)
+CODEBOOKS = click.option(
+    "--codebooks",
+    type=click.Path(path_type=Path),
+    help="Folder with codebooks of your own (scian.csv, name_rules.csv …), see docs/codebooks.md.",
+)
+HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
+PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+
+
+def spoken_language() -> Language:
+    """Return the language of messages: Spanish unless ``CUIDADOS_LANGUAGE`` is ``en``."""
+    return "en" if os.environ.get("CUIDADOS_LANGUAGE") == "en" else "es"
+
+
+def say(text: Text) -> None:
+    """Print a text in that language."""
+    click.echo(text.in_language(spoken_language()))
