@@ -8,19 +8,18 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-import rasterio
-from rio_tiler.colormap import cmap
-from rio_tiler.errors import PointOutsideBounds, TileOutsideBounds
-from rio_tiler.io import Reader
-from rio_tiler.models import ImageData
 
 from api.store import AtlasVersion
 from data.errors import ArtifactError, NotComputedError, ParameterError, Where
 from data.texts import Text
 from geo.artifacts import AssetRecord
+
+# GDAL and what draws its rasters are imported by the first request for one, not by a start.
+if TYPE_CHECKING:
+    from rio_tiler.io import Reader
 
 # Sequential maps that stay in order for every kind of colour blindness and in grey.
 ColourMap = Literal[
@@ -118,7 +117,10 @@ def _range(text: str) -> tuple[float, float]:
 
 
 @contextmanager
-def _opened(atlas: AtlasVersion, asset: AssetRecord) -> Iterator[Reader]:
+def _opened(atlas: AtlasVersion, asset: AssetRecord) -> Iterator["Reader"]:
+    import rasterio
+    from rio_tiler.io import Reader
+
     path = atlas.folder / asset.file.path
     with rasterio.Env(**_GDAL):
         try:
@@ -156,6 +158,10 @@ def tile_picture(
     form
         Format; WebP is lossless, so both show the same.
     """
+    from rio_tiler.colormap import cmap
+    from rio_tiler.errors import TileOutsideBounds
+    from rio_tiler.models import ImageData
+
     z, x, y = at
     with _opened(atlas, asset) as reader:
         try:
@@ -177,6 +183,8 @@ def values_at(
     atlas: AtlasVersion, asset: AssetRecord, longitude: float, latitude: float
 ) -> list[float | None] | None:
     """Return the value of every band at a point, None where unknown; None outside the raster."""
+    from rio_tiler.errors import PointOutsideBounds
+
     west, south, east, north = asset.properties["bounds"]
     if not (west <= longitude <= east and south <= latitude <= north):
         return None  # far from Mexico the projection itself has no answer
@@ -191,6 +199,8 @@ def values_at(
 
 def legend_classes(drawing: Drawing) -> list[dict[str, Any]]:
     """Return values at equal steps along the range, each with its colour (``#rrggbb``)."""
+    from rio_tiler.colormap import cmap
+
     colours = cmap.get(drawing.colours)
     made = []
     for step in range(_STEPS + 1):
@@ -202,6 +212,9 @@ def legend_classes(drawing: Drawing) -> list[dict[str, Any]]:
 
 def legend_png(drawing: Drawing) -> bytes:
     """Return the colours of a legend as a strip, from the least value to the greatest."""
+    from rio_tiler.colormap import cmap
+    from rio_tiler.models import ImageData
+
     strip = np.tile(np.arange(_LEGEND_WIDTH, dtype="uint8"), (1, _LEGEND_HEIGHT, 1))
     picture: bytes = ImageData(strip).render(
         img_format="PNG", colormap=cmap.get(drawing.colours), add_mask=False

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 HEAVY = ("numba", "xlsxwriter", "osmnx", "folium", "matplotlib", "sklearn", "esda", "spopt",
-         "exactextract", "highspy")  # fmt: skip
+         "exactextract", "highspy", "rasterio", "rio_tiler")  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("module", "spared"),
-    [("api.cli", (*HEAVY, "geopandas", "fastapi", "rasterio")), ("api.app", HEAVY)],
+    [("api.cli", (*HEAVY, "geopandas", "fastapi")), ("api.app", HEAVY)],
 )
 def test_heavy_libraries_wait_for_the_work_that_needs_them(
     module: str, spared: tuple[str, ...]
