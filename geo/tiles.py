@@ -29,7 +29,7 @@ ZOOMS = {
     "municipios": Zooms(3, 11),
     "localidades": Zooms(6, 14),
     "agebs": Zooms(8, 14),
-    "manzanas": Zooms(10, 15),
+    "manzanas": Zooms(13, 15),
     "centros": Zooms(5, 15),
     "calles": Zooms(12, 15),
 }

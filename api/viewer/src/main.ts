@@ -308,6 +308,13 @@ class Page {
   private drawn(count: number): void {
     const { language, indicator } = this.state;
     const title = this.column(this.layer, indicator)?.title[language] ?? "";
+    const least = this.layer.tiles?.min_zoom ?? 0;
+    if (this.map && this.map.view().zoom < least) {
+      this.status(say("zoomIn", language, this.layer.title[language]));
+      document.body.dataset["map"] = "idle";
+      document.body.dataset["drawn"] = "0";
+      return;
+    }
     document.body.dataset["map"] = "idle";
     document.body.dataset["drawn"] = String(count);
     const status = say("drawn", language, title, this.layer.title[language], sayNumber(count, "count", language));

@@ -63,6 +63,7 @@ const TEXTS = {
   facility: { es: "Centro de cuidado", en: "Care centre" },
   download: { es: "Datos de este lugar (GeoJSON)", en: "Data of this place (GeoJSON)" },
   drawn: { es: "{}. {}: {} a la vista.", en: "{}. {}: {} in view." },
+  zoomIn: { es: "Acérquese para ver: {}", en: "Zoom in to see: {}" },
   nothingAtCentre: {
     es: "No hay nada en el centro del mapa", en: "There is nothing at the centre of the map",
   },
