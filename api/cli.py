@@ -65,7 +65,9 @@ def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None
 
     folder = cache / "demo"
     write_demo_city(folder)
-    result = run_build(open_source_folder(folder), atlas=atlas, method=load_method())
+    result = run_build(
+        open_source_folder(folder), atlas=atlas, method=load_method(), language=spoken_language()
+    )
     _summarise(result)
     if serve:
         _serve(atlas, host=host, port=port)
@@ -175,7 +177,14 @@ def build(
     folder = open_source_folder(path, places=places, streets=streets)
     chosen = for_year(load_method(method), year)
     _summarise(
-        run_build(folder, atlas=atlas, method=chosen, codebooks=books, sensitivity=sensitivity)
+        run_build(
+            folder,
+            atlas=atlas,
+            method=chosen,
+            codebooks=books,
+            sensitivity=sensitivity,
+            language=spoken_language(),
+        )  # fmt: skip
     )
 
 

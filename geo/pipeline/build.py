@@ -14,7 +14,7 @@ from data.catalog import SourceFolder, gazetteer
 from data.classification import Codebooks, default_codebooks
 from data.errors import MissingInputError
 from data.tables import Level
-from data.texts import Text
+from data.texts import Language, Text
 from geo import artifacts
 from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
 from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, Demand
@@ -61,6 +61,7 @@ def build(
     method: Method,
     codebooks: Codebooks | None = None,
     sensitivity: bool = False,
+    language: Language = "es",
 ) -> BuildResult:
     """Build the atlas of a folder of sources and put it in service.
 
@@ -76,6 +77,8 @@ def build(
         What classes, names and staff bands mean; None for the published ones.
     sensitivity
         Whether to measure how much the ranking of AGEB hangs on the method's choices.
+    language
+        Language the steps are told in while they run.
 
     Raises
     ------
@@ -84,7 +87,9 @@ def build(
         in service is then as it was.
     """
     steps = (*STEPS, SENSITIVITY_STEP) if sensitivity else STEPS
-    progress = Progress(steps=len(folder.files) + len(steps) + 1, stream=sys.stderr)
+    progress = Progress(
+        steps=len(folder.files) + len(steps) + 1, stream=sys.stderr, language=language
+    )
     try:
         with artifacts.exclusive(atlas), artifacts.staging(atlas) as staged:
             books = codebooks or default_codebooks()

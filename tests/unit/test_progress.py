@@ -41,3 +41,10 @@ def test_a_log_gets_a_line_for_each_step(caplog: pytest.LogCaptureFixture) -> No
     assert stream.getvalue() == ""
     assert [message.split(" (")[0] for message in caplog.messages] == ["Leyendo", "Escribiendo"]
     assert set(progress.durations_s) == {"read", "write"}
+
+
+def test_steps_are_told_in_the_language_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    progress = Progress(steps=1, stream=io.StringIO(), language="en")
+    with caplog.at_level(logging.INFO), progress.step(*STEPS[0]):
+        pass
+    assert caplog.messages[0].startswith("Reading (")
