@@ -184,7 +184,7 @@ def build(
             codebooks=books,
             sensitivity=sensitivity,
             language=spoken_language(),
-        )  # fmt: skip
+        )
     )
 
 
