@@ -54,6 +54,7 @@ bench: $(VENV)/.dev ## time whole builds, step by step, and their memory
 docs: $(VENV)/.dev ## write the generated documents again
 	$(BIN)/cuidados --quiet demo --no-serve --atlas .artifacts/docs
 	$(BIN)/cuidados dictionary --lang en --atlas .artifacts/docs --out docs/data-dictionary.md
+	$(BIN)/cuidados codebooks --out docs/codebooks.md
 
 fuzz-api: $(VENV)/.dev ## try random requests against a service on 127.0.0.1:8000 (cuidados serve)
 	$(BIN)/schemathesis run http://127.0.0.1:8000/openapi.json --checks all \
