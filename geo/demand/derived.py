@@ -3,6 +3,10 @@
 Products and bounded mixtures of counts do not add up when computed level by level. So they are
 computed where people live, at the cells, and summed: parts then always add up to their whole. A
 place whose cells leave someone out, or hold something unknown, is computed from its own counts.
+
+Upper bounds do not add up so: each part may hold what only one of them can, so that their sum
+may exceed by far what the place's own counts allow. Summed bounds are therefore held to these at
+every level, the finest first, and what is summed above are the bounds so held.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,6 +26,7 @@ from geo.demand.entitlement import (
     entitled_columns,
     entitled_group,
     entitled_name,
+    most_entitled,
 )
 from geo.demand.union import target_columns, target_frame
 from geo.demand.variables import DerivedColumn
@@ -74,10 +79,15 @@ def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
             parts.append(care_load_frame(table, method.weights))
         return pd.concat(parts, axis=1)
 
-    made = derive(demand.cells)
+    made = summed = derive(demand.cells)
+    filled: dict[Level, pd.DataFrame] = {}
+    for level in sorted(demand.tables, key=lambda level: -level.code_length):
+        table = demand.tables[level]
+        loose = fill_level(table, demand.cells, summed, level, derive)
+        filled[level] = _hold(loose, _entitled_caps(table))
+        summed = _carry(summed, demand.cells[CELL_CODES[level]], table["cvegeo"], filled[level])
     tables = {
-        level: pd.concat([table, fill_level(table, demand.cells, made, level, derive)], axis=1)
-        for level, table in demand.tables.items()
+        level: pd.concat([table, filled[level]], axis=1) for level, table in demand.tables.items()
     }
     cells = pd.concat([demand.cells.drop(columns="geometry"), made], axis=1)
     located = gpd.GeoDataFrame(cells, geometry=demand.cells.geometry, crs=demand.cells.crs)
@@ -99,6 +109,43 @@ def entitled_frame(table: pd.DataFrame, rates: AgeRates | None) -> pd.DataFrame:
         name = entitled_name(affiliation, group)
         columns |= {name: made.value, f"{name}_low": made.low, f"{name}_high": made.high}
     return pd.DataFrame(columns, index=table.index)
+
+
+def _entitled_caps(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            f"{entitled_name(affiliation, group)}_high": most_entitled(table, affiliation, group)
+            for affiliation, group in ENTITLED
+        },
+        index=table.index,
+    )
+
+
+def _hold(filled: pd.DataFrame, caps: pd.DataFrame) -> pd.DataFrame:
+    """Hold upper bounds to the caps of their place, never below the estimate."""
+    held = {
+        name: np.maximum(np.fmin(filled[name], cap), filled[name.removesuffix("_high")])
+        for name, cap in caps.items()
+    }
+    return filled.assign(**held)
+
+
+def _carry(
+    summed: pd.DataFrame, codes: pd.Series, places: pd.Series, filled: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the cells with the upper bounds of each place scaled down to what it was held to."""
+    row = pd.Index(places).get_indexer(codes)
+    inside = row >= 0
+    carried = {}
+    for affiliation, group in ENTITLED:
+        name = f"{entitled_name(affiliation, group)}_high"
+        parts = summed[name].to_numpy(copy=True)
+        total = np.bincount(row[inside], parts[inside], len(places))
+        most = filled[name].to_numpy()
+        scale = np.divide(most, total, out=np.ones(len(places)), where=total > most)
+        parts[inside] *= scale[row[inside]]
+        carried[name] = parts
+    return summed.assign(**carried)
 
 
 def fill_level(

@@ -207,8 +207,19 @@ def entitled_group(
         )  # fmt: skip
     # No more than there are of the group, nor than are affiliated.
     value = np.minimum(made.value, np.minimum(people[0], member[0]))
-    high = np.minimum(made.high, np.minimum(people[2], member[2]))
+    high = np.minimum(made.high, most_entitled(cells, affiliation, group))
     return Entitled(value, np.minimum(made.low, value), np.maximum(high, value))
+
+
+def most_entitled(cells: pd.DataFrame, affiliation: str, group: str) -> Floats:
+    """Return the most people of a group who can have an affiliation, whatever is assumed.
+
+    ``min(P_high, I_high, N)``; parameters as of `entitled_group`. Shape (n,), people.
+    """
+    people = _column(cells, f"{group}_high")
+    member = _column(cells, f"{AFFILIATIONS[affiliation]}_high")
+    most: Floats = np.minimum(np.minimum(people, member), _column(cells, "population"))
+    return most
 
 
 def _three(cells: pd.DataFrame, name: str) -> tuple[Floats, Floats, Floats]:

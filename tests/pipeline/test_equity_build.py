@@ -9,6 +9,8 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from geo import artifacts
+from geo.demand.entitlement import ENTITLED, entitled_name
+from geo.demand.variables import AFFILIATIONS
 from tests.api.running import client_of
 
 pytestmark = pytest.mark.xdist_group("pipeline")
@@ -55,3 +57,16 @@ def test_those_entitled_share_the_places_of_their_scheme(version: Path) -> None:
     measured = blocks["e2sfca_entitled_guarderia"].notna()
     assert measured.mean() > 0.5
     assert np.isfinite(blocks.loc[measured, "e2sfca_entitled_guarderia"]).all()
+
+
+@pytest.mark.parametrize("layer", ["municipios", "localidades", "agebs", "manzanas"])
+def test_entitled_people_are_at_most_those_of_the_place(version: Path, layer: str) -> None:
+    table = pd.read_parquet(version / "tables" / f"{layer}.parquet")
+    for affiliation, group in ENTITLED:
+        name = entitled_name(affiliation, group)
+        columns = [f"{group}_high", f"{AFFILIATIONS[affiliation]}_high", "population"]
+        held = table[[*columns, name, f"{name}_low", f"{name}_high"]].dropna()
+        assert len(held)
+        assert held[f"{name}_low"].between(0, held[name]).all()
+        assert (held[name] <= held[f"{name}_high"]).all()
+        assert (held[f"{name}_high"] <= held[columns].min(axis=1) + 1e-6).all()

@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 
 from data.tables import Level
 from geo.demand import Demand, DemandMethod, DerivedMethod, build_demand, derive_demand
+from geo.demand.entitlement import ENTITLED, entitled_name
 from geo.demand.suppression import expected_within, share_hidden
+from geo.demand.variables import AFFILIATIONS
+from tests.unit import demand_city
 from tests.unit.demand_city import AGEB, CODES, LOCALITY, MUNICIPALITY, Census, census
 
+SHARED = DemandMethod(missing="municipal_shares")
 NAMES = {
     "P_0A2": "children_0_2", "P_3A5": "children_3_5", "P_6A11": "children_6_11",
     "POB65_MAS": "older_65_plus", "P_60YMAS": "older_60_plus", "PCON_DISC": "disability",
@@ -77,6 +81,33 @@ def test_totals_agree_and_bounds_hold_the_truth(truth: Truth) -> None:
     assert abs(blocks["target_union"].sum() - ageb["target_union"]) < 1e-6
     entitled = blocks["entitled_imss_children_0_5"]
     assert (entitled <= np.minimum(blocks["children_0_5"], blocks["insured_imss"]) + 1e-9).all()
+    entitled_within_bounds(made)
+
+
+def entitled_within_bounds(made: Demand) -> None:
+    """Assert 0 ≤ low ≤ value ≤ high ≤ min(group, affiliated, population) at every level."""
+    for table in made.tables.values():
+        for affiliation, group in ENTITLED:
+            name = entitled_name(affiliation, group)
+            columns = [f"{group}_high", f"{AFFILIATIONS[affiliation]}_high", "population"]
+            most = table[columns].min(axis=1, skipna=False)
+            known = table[name].notna()
+            low, value, high = (table.loc[known, name + side] for side in ("_low", "", "_high"))
+            assert (low >= 0).all()
+            assert (low <= value).all()
+            assert (value <= high).all()
+            assert (high <= most[known] + 1e-6).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(truths())
+def test_bounds_hold_where_blocks_only_share_their_ageb(truth: Truth) -> None:
+    rows = {place: counts for place, counts in truth.items() if len(place) <= len(AGEB)}
+    hidden = {(place, code) for place, code in hide(truth) if place in rows}
+    made = derive_demand(demand_city.demand(rows, hidden, SHARED), DerivedMethod())
+    blocks = made.tables[Level.BLOCK]
+    assert blocks["entitled_imss_children_0_5"].notna().any()
+    entitled_within_bounds(made)
 
 
 @settings(max_examples=5, deadline=None)

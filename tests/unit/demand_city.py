@@ -78,6 +78,7 @@ def outlines() -> dict[Level, gpd.GeoDataFrame]:
 def demand(
     rows: dict[str, tuple[float, ...]] | None = None,
     hidden: set[tuple[str, str]] = frozenset(),
+    method: DemandMethod | None = None,
 ) -> Demand:
     table = census(whole() if rows is None else rows, hidden)
-    return build_demand(table, None, None, outlines(), method=DemandMethod())
+    return build_demand(table, None, None, outlines(), method=method or DemandMethod())

@@ -9,9 +9,21 @@ import pytest
 
 from data.classification import default_codebooks
 from data.errors import InputError, MissingInputError, ParameterError
-from geo.demand import entitled_demand, entitled_range, read_age_rates, scheme_affiliations
+from data.tables import Level
+from geo.demand import (
+    DemandMethod,
+    DerivedMethod,
+    derive_demand,
+    entitled_demand,
+    entitled_range,
+    read_age_rates,
+    scheme_affiliations,
+)
 from geo.demand.entitlement import entitled_group
+from tests.unit.demand_city import AGEB, BLOCKS, MUNICIPALITY, demand, whole
 
+# Blocks are drawn, not counted: they share their AGEB.
+SHARED = DemandMethod(missing="municipal_shares")
 HEADER = "affiliation,age_min,age_max,rate,source\n"
 RATES = HEADER + "".join(
     f"imss,{low},{high},{rate},prueba\n"
@@ -57,6 +69,28 @@ def test_bounds_come_from_what_the_census_hides() -> None:
     assert made.low[0] == pytest.approx(8 * 40 / 100)
     assert made.value[0] == pytest.approx(5.0)
     assert made.high[0] == pytest.approx(12 * 60 / 100)
+
+
+def test_summed_upper_bounds_are_held_to_the_counts_of_each_place() -> None:
+    rows = {place: counts for place, counts in whole().items() if place not in BLOCKS}
+    made = derive_demand(demand(rows, method=SHARED), DerivedMethod())
+    high = {
+        level: table.set_index("cvegeo")["entitled_imss_children_0_5_high"]
+        for level, table in made.tables.items()
+    }
+    # The AGEB has 160 people, 18 children, 60 affiliated. Each of its two drawn blocks, of 80
+    # people, may hold all of the 18 and of the 60: 18 · 60 / 80 = 13.5; but both together, 18.
+    assert high[Level.BLOCK].tolist() == pytest.approx([13.5, 13.5], rel=1e-3)
+    assert high[Level.AGEB][AGEB] == pytest.approx(18.0)
+    # The rural locality adds 6 children, 5 affiliated of 40, all published.
+    assert high[Level.MUNICIPALITY][MUNICIPALITY] == pytest.approx(18.0 + 6 * 5 / 40)
+
+
+def test_an_upper_bound_is_at_most_the_people_of_the_cell() -> None:
+    table = cells(
+        children_0_5=[10.0], children_0_5_high=[500.0], insured_imss_high=[700.0],
+    )  # fmt: skip
+    assert entitled_range(table, "guarderia", "imss").high[0] == 100.0
 
 
 def test_a_cell_of_nobody_has_nobody_entitled_and_an_unknown_one_is_unknown() -> None:
