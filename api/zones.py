@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,10 +9,12 @@ import pandas as pd
 
 from api.spreadsheets import safe_text
 from data.errors import NotComputedError, ParameterError, Where
-from data.tables import METRIC_CRS, Level
+from data.tables import Level
 from data.texts import Text
 from geo.artifacts import AssetRecord, read_manifest
-from geo.grid.zones import Measured, read_polygons, zonal
+from geo.grid import supports_of
+from geo.grid.zones import Ground, Measured, read_polygons, zonal
+from geo.network import CELLS
 
 _DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON"}
 _WRITTEN = (".csv", ".parquet", *_DRIVERS)
@@ -62,34 +63,46 @@ def measure_zones(
             where=Where(file=out),
             remedy=Text(f"Use {', '.join(_WRITTEN)}", f"Use {', '.join(_WRITTEN)}"),
         )
-    measured = _measured(version, rasters)
+    grids = _wanted(version, rasters)
+    measured = {
+        name: Measured(version / asset.file.path, _weights(version, asset))
+        for name, asset in grids.items()
+    }
     zones = read_polygons(polygons, crs=crs)
-    table = zonal(measured, zones, ground=_ground(version))
+    table = zonal(measured, zones, ground=_ground(version, grids))
     own = zones.drop(columns=[name for name in table.columns if name in zones.columns])
     _write(gpd.GeoDataFrame(pd.concat([own, table], axis=1), crs=zones.crs), out)
     return len(zones)
 
 
-def _ground(version: Path) -> Any:
-    """Return the drawn blocks, and the AGEB that have none, in EPSG:6372."""
-    agebs, blocks = (_outlines(version, layer) for layer in (Level.AGEB.layer, Level.BLOCK.layer))
-    bare = agebs[~agebs.index.isin(blocks.index.str[: Level.AGEB.code_length])]
-    return np.concatenate([blocks.to_numpy("object"), bare.to_numpy("object")])
+def _ground(version: Path, grids: dict[str, AssetRecord]) -> Ground:
+    """Return what the grids were spread over, as the build found it; nothing if not kept."""
+    manifest = read_manifest(version)
+    kept = manifest.asset(CELLS)
+    if kept is None:
+        return Ground(np.zeros(0, dtype="object"), {})
+    cells = pd.read_parquet(version / kept.file.path)
+    outlines = {
+        level: gpd.read_parquet(
+            version / "tables" / f"{level.layer}.parquet", columns=["cvegeo", "geometry"]
+        )
+        for level in (Level.BLOCK, Level.AGEB, Level.LOCALITY)
+        if manifest.layer(level.layer) is not None
+    }
+    people = {
+        name: cells[asset.properties["variable"]].to_numpy(dtype="float64")
+        for name, asset in grids.items()
+        if asset.properties["variable"] in cells
+    }
+    return Ground(supports_of(cells, outlines, {}).shapes, people)
 
 
-def _outlines(version: Path, layer: str) -> pd.Series:
-    if read_manifest(version).layer(layer) is None:
-        return pd.Series([], index=pd.Index([], dtype="str"), dtype="object")
-    table = gpd.read_parquet(
-        version / "tables" / f"{layer}.parquet", columns=["cvegeo", "geometry"]
-    )
-    polygons = table[table.geometry.geom_type.isin(["Polygon", "MultiPolygon"])]
-    metric = polygons.geometry.to_crs(METRIC_CRS).to_numpy()
-    return pd.Series(metric, index=pd.Index(polygons["cvegeo"].astype("str")), dtype="object")
+def _rasters(version: Path) -> dict[str, AssetRecord]:
+    return {a.id: a for a in read_manifest(version).assets if a.kind == "raster"}
 
 
-def _measured(version: Path, wanted: Sequence[str]) -> dict[str, Measured]:
-    held = {a.id: a for a in read_manifest(version).assets if a.kind == "raster"}
+def _wanted(version: Path, wanted: Sequence[str]) -> dict[str, AssetRecord]:
+    held = _rasters(version)
     missing = [name for name in wanted if name not in held]
     if missing or not held:
         names = ", ".join(held) or "–"
@@ -98,16 +111,13 @@ def _measured(version: Path, wanted: Sequence[str]) -> dict[str, Measured]:
                  f"The atlas has no grid {', '.join(missing)}"),
             remedy=Text(f"Tiene: {names}", f"It has: {names}"),
         )  # fmt: skip
-    return {
-        name: Measured(version / asset.file.path, _weights(version, asset, held))
-        for name, asset in held.items()
-        if not wanted or name in wanted
-    }
+    return {name: asset for name, asset in held.items() if not wanted or name in wanted}
 
 
-def _weights(version: Path, asset: AssetRecord, held: dict[str, AssetRecord]) -> Path | None:
+def _weights(version: Path, asset: AssetRecord) -> Path | None:
     if asset.properties["statistic"] == "sum":
         return None
+    held = _rasters(version)
     people = _GRID_OF_VARIABLE.get(asset.properties["weights"], "rejilla_poblacion")
     over = held.get(people) or held["rejilla_poblacion"]
     return version / over.file.path

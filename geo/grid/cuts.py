@@ -1,4 +1,4 @@
-"""Squares that polygons cut, shared by the ground people live on instead of by area alone."""
+"""Squares that polygons cut, shared by where in them people live instead of by area alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ Shapes = npt.NDArray[Any]
 LARGEST_CUT_HA = 100_000.0
 _HA_AT_ONCE = 2_000_000.0
 _WHOLE = 1 - 1e-6
-_LEAST_GROUND = 1e-6
 _LEAST_AREA_M2 = 1e-3
+_POINT_RADIUS_M = 1.0
 _KEY_BITS = 40
 _HA = CELL_M * CELL_M
 
@@ -32,79 +32,93 @@ class Cut:
         Position of the polygon, shape (n,).
     key
         The square.
-    by_area
+    area
         Share of the square's area within the polygon.
-    by_ground
-        Share of its ground within the polygon; by area where it has none.
+    inside
+        People whose ground lies in square and polygon: Σ_c P_c |c ∩ q ∩ z| / |c|, shape
+        (n, variables).
+    drawn
+        People whose ground lies in the square, Σ_c P_c |c ∩ q| / |c|, same shape.
     """
 
     zone: Ints
     key: Ints
-    by_area: Floats
-    by_ground: Floats
+    area: Floats
+    inside: Floats
+    drawn: Floats
 
 
-def cuts_of(zones: Shapes, ground: Shapes) -> Iterator[Cut]:
+def cuts_of(zones: Shapes, ground: Shapes, people: Floats) -> Iterator[Cut]:
     """Yield the cut squares of polygons, as many polygons at once as memory allows.
 
     Parameters
     ----------
-    zones, ground
-        Polygons in EPSG:6372; those of the ground are taken not to overlap.
+    zones
+        Polygons in EPSG:6372.
+    ground
+        Where people live: polygons, points or None, in EPSG:6372, shape (cells,).
+    people
+        How many, shape (cells, variables); NaN counts for nobody.
     """
+    some = ~shapely.is_missing(ground)
+    ground, people = ground[some], np.nan_to_num(people[some])
+    # A point gets an area, so that its people are in one polygon or its neighbour, never in both.
+    flat = shapely.area(ground) < _LEAST_AREA_M2
+    ground[flat] = shapely.buffer(shapely.point_on_surface(ground[flat]), _POINT_RADIUS_M)
     tree = shapely.STRtree(ground)
     hectares = shapely.area(zones) / _HA
     rows = np.flatnonzero(hectares <= LARGEST_CUT_HA)
     batch = (np.cumsum(hectares[rows]) // _HA_AT_ONCE).astype(np.int64)
     for number in np.unique(batch):
-        yield _cut(zones, rows[batch == number], ground, tree)
+        yield _cut(zones, rows[batch == number], ground, people, tree)
 
 
-def _cut(zones: Shapes, rows: Ints, ground: Shapes, tree: shapely.STRtree) -> Cut:
+def _cut(
+    zones: Shapes, rows: Ints, ground: Shapes, people: Floats, tree: shapely.STRtree
+) -> Cut:  # fmt: skip
     zone, key, area = coverage(zones[rows])
-    cut = area < _WHOLE
+    cut = np.flatnonzero(area < _WHOLE)
     zone, key, area = zone[cut], key[cut], area[cut]
-    inside = _ground_inside(zones[rows], ground, tree)
-    whole = _ground_around(zones[rows], ground, tree)
-    total = _look_up(*whole, key)
-    part = _look_up(*inside, (zone << _KEY_BITS) | key)
-    some = total > _LEAST_GROUND
-    shared = np.minimum(part / np.where(some, total, 1.0), 1.0)
-    return Cut(rows[zone], key, area, np.where(some, shared, area))
+    a_hectare = people / (shapely.area(ground) / _HA)[:, None]
+    codes, back = np.unique((zone << _KEY_BITS) | key, return_inverse=True)
+    pieces, within, at = _inside(zones[rows], ground, tree)
+    inside = _added(pieces, within << _KEY_BITS, a_hectare[at], codes)[back]
+    keys, back = np.unique(key, return_inverse=True)
+    near = _near(zones[rows], tree)
+    drawn = _added(ground[near], np.zeros_like(near), a_hectare[near], keys)[back]
+    return Cut(rows[zone], key, area, inside, drawn)
 
 
-def _ground_inside(
+def _inside(
     zones: Shapes, ground: Shapes, tree: shapely.STRtree
-) -> tuple[Ints, Floats]:  # fmt: skip
-    """Return zone-and-square codes, sorted, with the ground there, as a share of the square."""
+) -> tuple[Shapes, Ints, Ints]:  # fmt: skip
+    """Return the pieces of ground within zones, with the positions of zone and ground."""
     zone, at = tree.query(zones, predicate="intersects")
     pieces = shapely.intersection(zones[zone], ground[at])
     mixed = shapely.get_type_id(pieces) == shapely.GeometryType.GEOMETRYCOLLECTION
     pieces[mixed] = shapely.buffer(pieces[mixed], 0)
     some = shapely.area(pieces) > _LEAST_AREA_M2
-    return _added(pieces[some], zone[some])
+    return pieces[some], zone[some], at[some]
 
 
-def _ground_around(zones: Shapes, ground: Shapes, tree: shapely.STRtree) -> tuple[Ints, Floats]:
-    """Return the squares of all ground near the zones, sorted, with its share of each."""
+def _near(zones: Shapes, tree: shapely.STRtree) -> Ints:
+    """Return all ground that may share a square with a zone."""
     west, south, east, north = shapely.bounds(zones).T
     near = shapely.box(west - CELL_M, south - CELL_M, east + CELL_M, north + CELL_M)
-    at = np.unique(tree.query(near)[1])
-    return _added(ground[at], np.zeros(len(at), dtype=np.int64))
-
-
-def _added(pieces: Shapes, zone: Ints) -> tuple[Ints, Floats]:
-    if not len(pieces):
-        return np.zeros(0, dtype=np.int64), np.zeros(0)
-    part, key, share = coverage(pieces)
-    codes, at = np.unique((zone[part] << _KEY_BITS) | key, return_inverse=True)
-    added: Floats = np.bincount(at, share, len(codes)).astype(np.float64)
-    return codes.astype(np.int64), added
-
-
-def _look_up(codes: Ints, shares: Floats, wanted: Ints) -> Floats:
-    if not len(codes):
-        return np.zeros(len(wanted))
-    at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
-    found: Floats = np.where(codes[at] == wanted, shares[at], 0.0)
+    found: Ints = np.unique(tree.query(near)[1])
     return found
+
+
+def _added(pieces: Shapes, prefix: Ints, a_hectare: Floats, wanted: Ints) -> Floats:
+    """Return the people of the pieces in each wanted square, shape (wanted, variables)."""
+    added = np.zeros((len(wanted), a_hectare.shape[1]))
+    if not len(pieces) or not len(wanted):
+        return added
+    part, key, hectares = coverage(pieces)
+    code = prefix[part] | key
+    at = np.minimum(np.searchsorted(wanted, code), len(wanted) - 1)
+    own = np.flatnonzero(wanted[at] == code)
+    for variable in range(a_hectare.shape[1]):
+        mass = hectares[own] * a_hectare[part[own], variable]
+        added[:, variable] = np.bincount(at[own], mass, len(wanted))
+    return added

@@ -1,6 +1,6 @@
 """Zonal statistics: what the grids hold within polygons of anyone's own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rasterio.windows import Window
 from data.errors import InputError, LimitError, MissingInputError, Where
 from data.tables import METRIC_CRS
 from data.texts import Text
-from geo.grid.cuts import Cut, Shapes, cuts_of
+from geo.grid.cuts import LARGEST_CUT_HA, Cut, Shapes, cuts_of
 from geo.grid.lattice import CELL_M, Floats, Frame, Ints, columns_rows
 
 MAX_POLYGONS = 100_000
@@ -27,6 +27,8 @@ MAX_BYTES = 1 << 30
 SUFFIXES = (".gpkg", ".geojson", ".json", ".fgb", ".shp", ".parquet")
 _POLYGONS = (3, 6)
 _WINDOW, _READ_AT_ONCE = 1024, 1_000_000
+# Values of the files are of 32 bits.
+_ROUNDING = 1e-5
 _READ_ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
@@ -51,6 +53,22 @@ class Measured:
 
     path: Path
     weights: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the people of counted rasters live, for the squares that a polygon cuts.
+
+    Parameters
+    ----------
+    shapes
+        Polygons, points or None, in EPSG:6372, shape (cells,).
+    people
+        By name of raster: how many live in each, shape (cells,).
+    """
+
+    shapes: Shapes
+    people: Mapping[str, Floats]
 
 
 def read_polygons(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
@@ -122,7 +140,7 @@ def _with_crs(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> gpd.GeoDa
 
 
 def zonal(
-    rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame, *, ground: Shapes | None = None
+    rasters: Mapping[str, Measured], polygons: gpd.GeoDataFrame, *, ground: Ground | None = None
 ) -> pd.DataFrame:
     """Add up, or average, what rasters hold within polygons.
 
@@ -134,16 +152,19 @@ def zonal(
     polygons
         In any stated reference system.
     ground
-        Polygons people live in (blocks), in EPSG:6372. With them a square that a polygon cuts is
-        shared by the ground on each side instead of by area alone, so that a polygon drawn along
-        the blocks gets their people; polygons above ``LARGEST_CUT_HA`` are not corrected.
+        What the counts were spread over. With it a square that polygon z cuts gives
+        Σ_c P_c |c ∩ q ∩ z| / |c|, the people whose ground c lies in both, and only what is left of
+        its value (people of ground not given) is shared by area. Polygons above
+        ``LARGEST_CUT_HA`` are shared by area alone.
 
     Returns
     -------
     DataFrame
         One row a polygon, in order: for each raster its value, NaN where it knows nothing of the
         polygon, and ``<name>_known_share``: the share of the polygon's area it knows. A value with
-        a share below 1 speaks of the known part alone.
+        a share below 1 speaks of the known part alone. With ground, for counts,
+        ``<name>_by_area``: how many of them are in squares it cuts, shared by area for want of
+        ground; NaN where the polygon is too large for it to be told.
 
     Raises
     ------
@@ -151,11 +172,6 @@ def zonal(
         If there are more polygons or vertices than ``MAX_POLYGONS`` and ``MAX_VERTICES``.
     InputError
         If a row is not a valid polygon, or cannot be taken to EPSG:6372.
-
-    Notes
-    -----
-    Within a square people are taken to be spread evenly over its ground, so small polygons are
-    less exact: see the methods document.
     """
     if len(polygons) > MAX_POLYGONS:
         raise _too_much(None, "polígonos / polygons", len(polygons), MAX_POLYGONS)
@@ -164,15 +180,26 @@ def zonal(
         raise _too_much(None, "vértices / vertices", vertices, MAX_VERTICES)
     shapes = _metric(polygons)
     area = shapely.area(shapes.geometry.to_numpy()) / (CELL_M * CELL_M)
-    cuts = [] if ground is None else list(cuts_of(shapes.geometry.to_numpy(), ground))
+    counts = [name for name, measured in rasters.items() if measured.weights is None]
+    cuts = [] if ground is None else list(_cuts(shapes, ground, counts))
     columns: dict[str, Floats] = {}
     for name, measured in rasters.items():
         value, known = _measure(measured, shapes)
-        if measured.weights is None and cuts:
-            value = _corrected(measured.path, np.nan_to_num(value), cuts)
+        by_area = np.where(area <= LARGEST_CUT_HA, 0.0, np.nan)
+        if measured.weights is None and ground is not None:
+            value = np.nan_to_num(value)
+            _correct(measured.path, value, by_area, cuts, counts.index(name))
+            columns[f"{name}_by_area"] = np.where(known > 0, by_area, np.nan)
         columns[name] = np.where(known > 0, value, np.nan)
         columns[f"{name}_known_share"] = np.clip(known / area, 0.0, 1.0)
     return pd.DataFrame(columns, index=polygons.index)
+
+
+def _cuts(shapes: gpd.GeoDataFrame, ground: Ground, counts: list[str]) -> Iterator[Cut]:
+    nobody = np.zeros(len(ground.shapes))
+    people = [ground.people.get(name, nobody) for name in counts]
+    if people:
+        yield from cuts_of(shapes.geometry.to_numpy(), ground.shapes, np.column_stack(people))
 
 
 def _metric(polygons: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -217,17 +244,24 @@ def _measure(measured: Measured, shapes: gpd.GeoDataFrame) -> tuple[Floats, Floa
     return _column(table, "weighted_mean"), _column(table, "count")
 
 
-def _corrected(path: Path, value: Floats, cuts: list[Cut]) -> Floats:
-    """Return sums with the squares that polygons cut shared by ground: v·(w − a) is added."""
+def _correct(
+    path: Path, value: Floats, by_area: Floats, cuts: list[Cut], variable: int
+) -> None:  # fmt: skip
+    """Put the people drawn in cut squares in place of their share by area; the rest stay so."""
     with rasterio.open(path) as dataset:
         frame = Frame.around(dataset.bounds, snap=1)
         for cut in cuts:
-            inside = frame.holds(cut.key)
-            for piece in np.array_split(np.flatnonzero(inside), 1 + inside.sum() // _READ_AT_ONCE):
-                people = _people_at(dataset, frame, cut.key[piece])
-                more = people * (cut.by_ground[piece] - cut.by_area[piece])
-                value += np.bincount(cut.zone[piece], np.nan_to_num(more), len(value))
-    return value
+            held = np.flatnonzero(frame.holds(cut.key))
+            for piece in np.array_split(held, 1 + len(held) // _READ_AT_ONCE):
+                people = np.nan_to_num(_people_at(dataset, frame, cut.key[piece]))
+                inside, drawn = cut.inside[piece, variable], cut.drawn[piece, variable]
+                # Never more than the square holds, which may be unknown: then nothing is said.
+                told = np.minimum(people / np.where(drawn > 0, drawn, 1.0), 1.0)
+                left = (people - told * drawn) * cut.area[piece]
+                left[left < _ROUNDING * people] = 0.0
+                more = told * (inside - drawn * cut.area[piece])
+                value += np.bincount(cut.zone[piece], more, len(value))
+                by_area += np.bincount(cut.zone[piece], left, len(value))
 
 
 def _people_at(dataset: rasterio.DatasetReader, frame: Frame, keys: Ints) -> Floats:

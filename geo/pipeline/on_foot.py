@@ -31,28 +31,10 @@ _CELL_SOURCES = ("census_areas", "census_localities", "census_municipalities", "
 
 
 def on_foot(work: Work) -> None:
-    """Write the cells with their people and the centres, each with its place on the network."""
+    """Write the cells with their people, and where they and the centres stand on the network."""
+    _write_cells(work)
     if work.standing is None or work.supply is None:
         return
-    described = [c for c in CELL_COLUMNS if c.name in (*_NOT_PEOPLE, *_PEOPLE)]
-    cells = work.demand.cells[[column.name for column in described]]
-    work.assets.append(
-        write_asset_table(
-            cells.assign(**_columns(work.standing.cells)),
-            asset_id=CELLS,
-            title=Text("Celdas de demanda", "Demand cells"),
-            description=Text(
-                "Los puntos desde los que se camina, con su gente y su lugar en la red peatonal",
-                "The points people walk from, with who lives there and their place on the network",
-            ),
-            indicators=tuple(
-                _described(column, _CELL_SOURCES) for column in (*described, *_ON_FOOT)
-            ),
-            version=work.staged,
-            licences=work.inputs.licences,
-            method="isocrona",
-        )
-    )
     own = work.supply.own.to_numpy()
     identifier = Column(
         name="facility_id", dtype="str", required=True,
@@ -71,6 +53,31 @@ def on_foot(work: Work) -> None:
             indicators=tuple(
                 _described(column, ("denue", "streets")) for column in (identifier, *_ON_FOOT)
             ),
+            version=work.staged,
+            licences=work.inputs.licences,
+            method="isocrona",
+        )
+    )
+
+
+def _write_cells(work: Work) -> None:
+    described = [c for c in CELL_COLUMNS if c.name in (*_NOT_PEOPLE, *_PEOPLE)]
+    cells = work.demand.cells[[column.name for column in described]]
+    if work.standing is not None:
+        cells = cells.assign(**_columns(work.standing.cells))
+        described.extend(_ON_FOOT)
+    work.assets.append(
+        write_asset_table(
+            cells,
+            asset_id=CELLS,
+            title=Text("Celdas de demanda", "Demand cells"),
+            description=Text(
+                "Los puntos desde los que se camina, con su gente y, donde hay calles, su lugar en "
+                "la red peatonal",
+                "The points people walk from, with who lives there and, where there are streets, "
+                "their place on the network",
+            ),
+            indicators=tuple(_described(column, _CELL_SOURCES) for column in described),
             version=work.staged,
             licences=work.inputs.licences,
             method="isocrona",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
 
 from api.app import create_app
 from api.settings import Settings
@@ -97,7 +98,7 @@ def test_grids_lie_on_the_national_lattice(version: Path, manifest: Manifest) ->
     assert all(edge % 1600 == 0 for edge in frames.pop())
 
 
-def test_zones_return_the_totals_of_agebs(
+def test_zones_return_the_total_of_each_ageb(
     demo_atlas: Path, version: Path, cuidados, tmp_path: Path
 ) -> None:
     agebs = gpd.read_parquet(version / "tables" / "agebs.parquet")
@@ -109,12 +110,29 @@ def test_zones_return_the_totals_of_agebs(
     assert result.returncode == 0, result.stderr
     table = pd.read_csv(out, dtype={"cvegeo": "str"})
     assert table["cvegeo"].tolist() == agebs["cvegeo"].tolist()
+    whole = _with_blocks_inside(agebs, version)
     for name, column in (
         ("rejilla_poblacion", "population"),
         ("rejilla_infancia", "children_0_11"),
+        ("rejilla_mayores", "older_65_plus"),
     ):
-        assert table[name].sum() == pytest.approx(agebs[column].sum(), rel=0.005)
+        counted = agebs[column].to_numpy("float64")
+        told = table[name].to_numpy()
+        assert told.sum() == pytest.approx(np.nansum(counted), rel=0.005)
+        some = whole & (counted >= 20)
+        assert some.sum() > 90
+        assert told[some] == pytest.approx(counted[some], rel=0.005)
+        assert table[f"{name}_by_area"].max() < 0.5
     assert table["superficie_minutos_guarderia"].between(0, 60).mean() > 0.9
+
+
+def _with_blocks_inside(agebs: gpd.GeoDataFrame, version: Path) -> np.ndarray:
+    """Return which AGEB have no block that juts out of their outline."""
+    blocks = gpd.read_parquet(version / "tables" / "manzanas.parquet").to_crs("EPSG:6372")
+    around = agebs.set_index("cvegeo").geometry.to_crs("EPSG:6372")
+    around = around.reindex(blocks["cvegeo"].str[:13]).to_numpy()
+    out = shapely.area(shapely.difference(blocks.geometry.to_numpy(), around)) > 1
+    return ~agebs["cvegeo"].isin(blocks["cvegeo"].str[:13][out]).to_numpy()
 
 
 def test_zones_that_cannot_be_read_are_told(demo_atlas: Path, cuidados, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.grid import Frame, join, measure_image, shares_of, sum_people
+from geo.grid.cuts import cuts_of
 from geo.grid.lattice import Floats, columns_rows, keys_of
 
 X, Y = 2_500_000.0, 1_200_000.0
@@ -109,3 +110,24 @@ def test_shares_are_those_of_shapely_s_intersections(shapes: np.ndarray) -> None
     drawn = area > 0
     overlap = shapely.area(shapely.intersection(shapes[shares.part[drawn]], squares[drawn]))
     assert shares.share[drawn] == pytest.approx(overlap / area[drawn], abs=2e-5)
+
+
+@SOME
+@given(shapes=blocks(), west=_offsets, south=_offsets, width=_sizes, turn=st.floats(0, 90))
+def test_a_polygon_and_the_rest_of_an_area_hold_everyone_once(
+    shapes: np.ndarray, west: float, south: float, width: float, turn: float
+) -> None:
+    area = shapely.box(X - 500, Y - 500, X + 1550, Y + 1550)
+    box = shapely.box(X + west, Y + south, X + west + width, Y + south + width)
+    polygon = shapely.affinity.rotate(box, turn)
+    zones = np.array([polygon, area.difference(polygon)])
+    people = _people(len(shapes))
+    for cut in cuts_of(zones, shapes, people):
+        within, rest = (cut.key[cut.zone == zone] for zone in (0, 1))
+        both, mine, other = np.intersect1d(within, rest, return_indices=True)
+        parts = cut.inside[cut.zone == 0][mine] + cut.inside[cut.zone == 1][other]
+        drawn = cut.drawn[cut.zone == 0][mine]
+        assert parts == pytest.approx(drawn, rel=1e-4, abs=1e-3)
+        areas = cut.area[cut.zone == 0][mine] + cut.area[cut.zone == 1][other]
+        assert areas == pytest.approx(np.ones(len(both)), abs=1e-5)
+        assert (cut.inside <= cut.drawn * (1 + 1e-4) + 1e-3).all()

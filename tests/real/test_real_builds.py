@@ -79,7 +79,7 @@ def test_sensitivity_of_a_real_city_without_its_streets_surveyed(
 
 
 def _check_grids(manifest: Manifest, version: Path, folder: Path) -> None:
-    """People of AGEB with an outline come back from the grid, taken together, within 0.5 %."""
+    """People of AGEB with an outline come back from the grid, together and singly, within 0.5 %."""
     grid = manifest.asset("rejilla_infancia")
     assert grid is not None
     account = grid.properties["account"]
@@ -91,6 +91,12 @@ def _check_grids(manifest: Manifest, version: Path, folder: Path) -> None:
     measure_zones(version, folder / "zones.parquet", out, rasters=["rejilla_infancia"])
     table = pd.read_csv(out)
     assert table["rejilla_infancia"].sum() == pytest.approx(table["counted"].sum(), rel=0.005)
+    # One in twenty may differ: there, in the sources, blocks of two AGEB overlap or jut out.
+    some = table[table["counted"] >= 20]
+    off = (some["rejilla_infancia"] / some["counted"] - 1).abs()
+    assert off.median() < 1e-5
+    assert off.quantile(0.95) < 0.005
+    assert table["rejilla_infancia_by_area"].sum() < 0.001 * table["counted"].sum()
 
 
 def test_merida_has_rates_but_no_access_without_streets(

@@ -29,7 +29,7 @@ from geo.grid import (
     write_cog,
 )
 from geo.grid.lattice import columns_rows, keys_at
-from geo.grid.zones import Measured, read_polygons, zonal
+from geo.grid.zones import Ground, Measured, read_polygons, zonal
 
 X, Y = 2_400_000.0, 1_000_000.0
 
@@ -259,17 +259,39 @@ def test_zones_add_people_and_average_measures(tmp_path: Path) -> None:
     assert table["m"].tolist() == pytest.approx([12, 12, 20, np.nan, np.nan], nan_ok=True)
 
 
-def test_zones_share_cut_squares_by_the_ground_people_live_on(tmp_path: Path) -> None:
-    people = _cog(tmp_path / "p.tif", {(50, 50): 9.0, (150, 50): 2.0})
-    ground = _shapes(_box(0, 0, 30, 100), _box(40, 0, 100, 100))
-    zones = gpd.GeoDataFrame(
-        geometry=[_box(0, 0, 35, 100), _box(35, 0, 100, 100), _box(0, 0, 70, 100),
-                  _box(100, 0, 150, 100)], crs="EPSG:6372",
+def test_zones_take_the_people_of_the_blocks_inside_a_cut_square(tmp_path: Path) -> None:
+    # In one square a block of 9 people and one of 1, and 2 people at a point by their edge; in the
+    # next, 4 people no ground is given for; in the last, a block whose people are not known.
+    people = _cog(tmp_path / "p.tif", {(50, 50): 12.0, (150, 50): 4.0, (250, 50): np.nan})
+    ground = Ground(
+        _shapes(_box(0, 0, 50, 100), _box(50, 0, 100, 100), shapely.Point(X + 60, Y + 50), None,
+                _box(200, 0, 300, 100)),
+        {"p": np.array([9.0, 1.0, 2.0, 7.0, np.nan])},
     )  # fmt: skip
-    by_ground = zonal({"p": Measured(people)}, zones, ground=ground)["p"]
-    assert by_ground.tolist() == pytest.approx([3, 6, 6, 1], rel=1e-5)
-    by_area = zonal({"p": Measured(people)}, zones)["p"]
-    assert by_area.tolist() == pytest.approx([3.15, 5.85, 6.3, 1], rel=1e-5)
+    zones = gpd.GeoDataFrame(
+        geometry=[_box(0, 0, 50, 100), _box(50, 0, 100, 100), _box(0, 0, 75, 100),
+                  _box(50, 0, 150, 100), _box(0, 0, 100, 100), _box(225, 0, 300, 100)],
+        crs="EPSG:6372",
+    )  # fmt: skip
+    told = zonal({"p": Measured(people)}, zones, ground=ground)
+    assert told["p"].tolist() == pytest.approx([9, 3, 11.5, 5, 12, np.nan], rel=1e-4, nan_ok=True)
+    assert told["p_by_area"].tolist() == pytest.approx(
+        [0, 0, 0, 2, 0, np.nan], abs=1e-4, nan_ok=True
+    )
+    by_area = zonal({"p": Measured(people)}, zones)
+    assert by_area["p"].tolist()[:3] == pytest.approx([6, 6, 9], rel=1e-5)
+    assert "p_by_area" not in by_area
+
+
+def test_a_polygon_too_large_to_cut_says_so(tmp_path: Path, monkeypatch) -> None:
+    people = _cog(tmp_path / "p.tif", {(50, 50): 12.0})
+    ground = Ground(_shapes(_box(0, 0, 50, 100)), {"p": np.array([12.0])})
+    zones = gpd.GeoDataFrame(geometry=[_box(0, 0, 50, 100)], crs="EPSG:6372")
+    monkeypatch.setattr("geo.grid.cuts.LARGEST_CUT_HA", 0.1)
+    monkeypatch.setattr("geo.grid.zones.LARGEST_CUT_HA", 0.1)
+    told = zonal({"p": Measured(people)}, zones, ground=ground).iloc[0]
+    assert told["p"] == pytest.approx(6)
+    assert np.isnan(told["p_by_area"])
 
 
 def test_zones_of_any_reference_system(tmp_path: Path) -> None:
