@@ -9,10 +9,14 @@ cell* (``cell_share``), or to follow national rates by age that a user supplies 
 
 with P people of the group, I affiliated people and N population of the cell. Both keep
 Σ over affiliations that exclude each other at most P.
+
+A scheme that admits only some ages of a service counts of each age band the share it admits, ages
+being taken as uniform within the band: ``E = Σ_b s_b E_b``, with ``s_b`` the part of the band's
+span within the ages of the scheme.
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -46,6 +50,7 @@ _SUMS = {
     "children_0_5": ("children_0_2", "children_3_5"),
     "children_0_11": ("children_0_2", "children_3_5", "children_6_11"),
 }
+_DAYS_OF_A_YEAR = 365.25
 _Item = TypeVar("_Item")
 _CODEBOOK = ("affiliation", "age_min", "age_max", "rate", "source")
 
@@ -164,10 +169,17 @@ def entitled_range(
     if affiliations is None:
         unknown = np.full(len(cells), np.nan)
         return Entitled(unknown, unknown.copy(), unknown.copy())
-    people = Entitled(*_three(cells, group))
+    shares = admitted_shares(held[scheme], service, group)
+    people = _of_ages(Entitled(*_three(cells, group)), shares,
+                      lambda band: Entitled(*_three(cells, band)))  # fmt: skip
     if not affiliations:
         return people
-    made = [entitled_group(cells, name, group, rates=rates) for name in affiliations]
+
+    def affiliated(name: str) -> Entitled:
+        return _of_ages(entitled_group(cells, name, group, rates=rates), shares,
+                        lambda band: entitled_group(cells, name, band, rates=rates))  # fmt: skip
+
+    made = [affiliated(name) for name in affiliations]
     # Affiliations exclude each other but for a few people, so the sum is held to the group.
     total = Entitled(
         np.minimum(np.sum([part.value for part in made], axis=0), people.value),
@@ -177,6 +189,53 @@ def entitled_range(
     if _SHARED_ANSWER.isdisjoint(affiliations):
         return total
     return Entitled(total.value, np.where(np.isnan(total.low), np.nan, 0.0), total.high)
+
+
+def admitted_shares(scheme: Scheme, service: str, group: str) -> Mapping[str, float]:
+    """Return the share of each age band of a group that a scheme admits to a service.
+
+    ``s_b = |[a, z) ∩ [min, max + 1 day)| / |[a, z)|``, with [a, z) the span of the band. Nothing
+    where the scheme sets no ages for the service, or the group is no age: all of it is admitted.
+    Of a band without an upper end a share is known only if all or none of it is admitted (else
+    NaN).
+
+    Parameters
+    ----------
+    scheme
+        Its ages hold for the services of ``age_service_types``.
+    service, group
+        The service and its demand variable.
+    """
+    bands = _SUMS.get(group, (group,))
+    if service not in scheme.age_service_types or not set(bands) <= set(AGE_BANDS):
+        return {}
+    least = scheme.age_min_days or 0.0
+    most = np.inf if scheme.age_max_days is None else scheme.age_max_days + 1.0
+    shares = {}
+    for band in bands:
+        first, last = AGE_BANDS[band]
+        start = first * _DAYS_OF_A_YEAR
+        if last is None:
+            whole, none = least <= start and most == np.inf, most <= start
+            shares[band] = 1.0 if whole else 0.0 if none else np.nan
+            continue
+        end = (last + 1) * _DAYS_OF_A_YEAR
+        inside = min(end, most) - max(start, least)
+        shares[band] = min(max(inside / (end - start), 0.0), 1.0)
+    return {} if all(share == 1.0 for share in shares.values()) else shares
+
+
+def _of_ages(
+    whole: Entitled, shares: Mapping[str, float], of_band: Callable[[str], Entitled]
+) -> Entitled:
+    """Return the people of the ages admitted: never more than those of the whole group."""
+    if not shares:
+        return whole
+    parts = [(share, of_band(band)) for band, share in shares.items()]
+    value = np.minimum(sum(share * part.value for share, part in parts), whole.value)
+    low = sum(share * part.low for share, part in parts)
+    high = sum(share * part.high for share, part in parts)
+    return Entitled(value, np.minimum(low, value), np.maximum(np.minimum(high, whole.high), value))
 
 
 def entitled_group(

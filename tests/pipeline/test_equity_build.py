@@ -9,6 +9,7 @@ import pytest
 from api.app import create_app
 from api.settings import Settings
 from geo import artifacts
+from geo.demand import entitled_demand
 from geo.demand.entitlement import ENTITLED, entitled_name
 from geo.demand.variables import AFFILIATIONS
 from tests.api.running import client_of
@@ -46,7 +47,10 @@ def test_equity_is_served_with_its_intervals_and_descriptions(
 def test_those_entitled_share_the_places_of_their_scheme(version: Path) -> None:
     blocks = pd.read_parquet(version / "tables" / "manzanas.parquet")
     centres = pd.read_parquet(version / "tables" / "centros.parquet")
-    entitled = blocks["entitled_imss_children_0_5"]
+    # Those too old for the scheme's nurseries do not compete for their places.
+    entitled = pd.Series(entitled_demand(blocks, "guarderia", "imss"))
+    assert entitled.isna().equals(blocks["entitled_imss_children_0_5"].isna())
+    assert entitled.sum() < 0.8 * blocks["entitled_imss_children_0_5"].sum()
     handed_out = float((entitled * blocks["e2sfca_guarderia_imss"]).sum())
     own = centres["scheme"].eq("imss") & centres["service_type"].eq("guarderia")
     offered = float(centres.loc[own, "places_central"].sum())

@@ -22,6 +22,8 @@ from geo.demand import (
 from geo.demand.entitlement import entitled_group
 from tests.unit.demand_city import AGEB, BLOCKS, MUNICIPALITY, demand, whole
 
+# Of the three years of 0–2, IMSS's nurseries admit all but the first 43 days.
+IMSS_0_2 = (3 * 365.25 - 43) / (3 * 365.25)
 # Blocks are drawn, not counted: they share their AGEB.
 SHARED = DemandMethod(missing="municipal_shares")
 HEADER = "affiliation,age_min,age_max,rate,source\n"
@@ -45,7 +47,7 @@ def cells(**columns: list[float]) -> pd.DataFrame:
 
 def test_a_share_of_the_cell() -> None:
     # 10 children, 40 of 100 people affiliated: 4.
-    assert entitled_demand(cells(), "guarderia", "imss").tolist() == [4.0]
+    assert entitled_group(cells(), "imss", "children_0_5").value.tolist() == [4.0]
     assert entitled_demand(cells(), "mayores", "issste").tolist() == [2.0]
 
 
@@ -65,7 +67,7 @@ def test_bounds_come_from_what_the_census_hides() -> None:
         insured_imss=[50.0], insured_imss_low=[40.0], insured_imss_high=[60.0],
         children_0_5_low=[8.0], children_0_5_high=[12.0],
     )  # fmt: skip
-    made = entitled_range(table, "guarderia", "imss")
+    made = entitled_group(table, "imss", "children_0_5")
     assert made.low[0] == pytest.approx(8 * 40 / 100)
     assert made.value[0] == pytest.approx(5.0)
     assert made.high[0] == pytest.approx(12 * 60 / 100)
@@ -90,7 +92,47 @@ def test_an_upper_bound_is_at_most_the_people_of_the_cell() -> None:
     table = cells(
         children_0_5=[10.0], children_0_5_high=[500.0], insured_imss_high=[700.0],
     )  # fmt: skip
-    assert entitled_range(table, "guarderia", "imss").high[0] == 100.0
+    assert entitled_group(table, "imss", "children_0_5").high[0] == 100.0
+
+
+def test_a_scheme_counts_of_each_age_what_it_admits() -> None:
+    # IMSS: from 43 days to the 4th birthday; ISSSTE: from 60 days to the 6th; others set no ages.
+    table = cells(children_0_2=[4.0], children_3_5=[6.0])
+    imss = 4 * IMSS_0_2 + 6 / 3
+    assert entitled_demand(table, "guarderia", "imss")[0] == pytest.approx(imss * 40 / 100)
+    issste = 4 * (3 * 365.25 - 60) / (3 * 365.25) + 6
+    assert entitled_demand(table, "guarderia", "issste")[0] == pytest.approx(issste * 10 / 100)
+    assert entitled_demand(table, "guarderia", "pemex").tolist() == [10 * 2 / 100]
+    # Its ages are about nurseries: other services keep the whole of theirs.
+    assert entitled_demand(table, "preescolar", "imss").tolist() == [6 * 40 / 100]
+
+
+def test_bounds_of_ages_admitted_are_those_of_each_age() -> None:
+    table = cells(
+        children_0_2_low=[3.0], children_0_2_high=[6.0], children_3_5_low=[0.0],
+        children_3_5_high=[9.0], children_0_5_low=[10.0], children_0_5_high=[10.0],
+    )  # fmt: skip
+    made = entitled_range(table, "guarderia", "imss")
+    assert made.low[0] == pytest.approx(3 * IMSS_0_2 * 0.4)
+    assert made.value[0] == pytest.approx(5 * (IMSS_0_2 + 1 / 3) * 0.4)
+    assert made.high[0] == pytest.approx((6 * IMSS_0_2 + 9 / 3) * 0.4)
+
+
+def test_an_age_that_is_unknown_leaves_those_admitted_unknown() -> None:
+    table = cells(children_3_5=[np.nan])
+    assert np.isnan(entitled_demand(table, "guarderia", "imss"))[0]
+    assert entitled_demand(table, "guarderia", "pemex").tolist() == [0.2]
+
+
+def test_ages_of_an_open_scheme_and_of_a_band_without_end() -> None:
+    published = default_codebooks().schemes["abierto"]
+    babies = replace(published, age_max_days=1095.0, age_service_types=("guarderia",))
+    found = entitled_demand(cells(), "guarderia", "x", schemes={"x": babies})
+    assert found[0] == pytest.approx(5.0, rel=1e-3)
+    old = replace(published, age_min_days=80 * 365.25, age_service_types=("mayores",))
+    assert np.isnan(entitled_demand(cells(), "mayores", "x", schemes={"x": old}))[0]
+    older = replace(published, age_min_days=60 * 365.25, age_service_types=("mayores",))
+    assert entitled_demand(cells(), "mayores", "x", schemes={"x": older}).tolist() == [20.0]
 
 
 def test_a_cell_of_nobody_has_nobody_entitled_and_an_unknown_one_is_unknown() -> None:
@@ -105,9 +147,11 @@ def test_national_rates_share_the_affiliated_by_age(tmp_path: Path) -> None:
     path.write_text(RATES)
     rates = read_age_rates(path)
     # Expected: 20 children at .4 = 8, 60 others at .8 = 48, 20 older at .2 = 4; 60 in all.
-    assert entitled_demand(cells(), "guarderia", "imss", rates=rates)[0] == pytest.approx(
-        40 * 4 / 60
-    )
+    children = entitled_group(cells(), "imss", "children_0_5", rates=rates)
+    assert children.value[0] == pytest.approx(40 * 4 / 60)
+    # IMSS's nurseries admit a third of those of 3–5: 5 of each age, 5 · .4 / 60 of the 40.
+    admitted = entitled_demand(cells(), "guarderia", "imss", rates=rates)
+    assert admitted[0] == pytest.approx(40 * 2 / 60 * (IMSS_0_2 + 1 / 3))
     assert entitled_demand(cells(), "mayores", "imss", rates=rates)[0] == pytest.approx(40 * 4 / 60)
     # A condition is not an age: it keeps the share of the cell.
     assert entitled_demand(cells(), "discapacidad", "imss", rates=rates)[0] == pytest.approx(3.2)
@@ -174,7 +218,12 @@ def test_a_scheme_of_two_affiliations_admits_both_and_no_more_than_there_are() -
     published = default_codebooks().schemes
     both = replace(published["imss"], census_variables=("insured_imss", "insured_issste"))
     found = entitled_demand(cells(), "guarderia", "both", schemes={"both": both})
-    apart = [entitled_demand(cells(), "guarderia", name) for name in ("imss", "issste")]
+    # Under the same ages.
+    second = replace(published["imss"], census_variables=("insured_issste",))
+    apart = [
+        entitled_demand(cells(), "guarderia", "one", schemes={"one": terms})
+        for terms in (published["imss"], second)
+    ]
     expected = np.minimum(apart[0] + apart[1], cells()["children_0_5"].to_numpy())
     assert np.allclose(found, expected, equal_nan=True)
 
