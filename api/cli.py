@@ -165,7 +165,8 @@ def build(
       cuidados build 01001 --streets osm
       cuidados build "Mérida" --sources my-files/
       cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
-      cuidados build 01001 --year 2030       demand as CONAPO projects it
+      cuidados build --sources mis-datos --year 2030
+                                             demand as CONAPO projects it, in the role projections
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
     from data.catalog import open_source_folder
     from data.classification import load_codebooks

@@ -80,8 +80,10 @@ def project_demand(demand: Demand, projections: pd.DataFrame | None, year: int) 
         raise MissingInputError(
             Text("Proyectar necesita una fuente de proyecciones", "To project needs projections"),
             where=Where(column="sources.projections", value=year),
-            remedy=Text("Dé las proyecciones municipales del CONAPO, o quite --year",
-                        "Give CONAPO's municipal projections, or leave out --year"),
+            remedy=Text("Dé las proyecciones municipales del CONAPO en cuidados.toml, como"
+                        " [sources.projections] (fetch no las descarga), o quite --year",
+                        "Give CONAPO's municipal projections in cuidados.toml, as"
+                        " [sources.projections] (fetch does not bring them), or leave out --year"),
         )  # fmt: skip
     factors = municipal_factors(demand, projections, year)
     cells = demand.cells
