@@ -84,7 +84,7 @@ def derive_demand(demand: Demand, method: DerivedMethod) -> Demand:
     for level in sorted(demand.tables, key=lambda level: -level.code_length):
         table = demand.tables[level]
         loose = fill_level(table, demand.cells, summed, level, derive)
-        filled[level] = _hold(loose, _entitled_caps(table))
+        filled[level] = hold_highs(loose, _entitled_caps(table))
         summed = _carry(summed, demand.cells[CELL_CODES[level]], table["cvegeo"], filled[level])
     tables = {
         level: pd.concat([table, filled[level]], axis=1) for level, table in demand.tables.items()
@@ -121,7 +121,7 @@ def _entitled_caps(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _hold(filled: pd.DataFrame, caps: pd.DataFrame) -> pd.DataFrame:
+def hold_highs(filled: pd.DataFrame, caps: pd.DataFrame) -> pd.DataFrame:
     """Hold upper bounds to the caps of their place, never below the estimate."""
     held = {
         name: np.maximum(np.fmin(filled[name], cap), filled[name.removesuffix("_high")])

@@ -22,7 +22,7 @@ from data.errors import MissingInputError, ParameterError, Where
 from data.tables import Level
 from data.texts import Text
 from geo.demand.build import Check, Demand
-from geo.demand.derived import fill_level
+from geo.demand.derived import fill_level, hold_highs
 from geo.demand.suppression import Floats
 from geo.demand.union import expected_by_age
 from geo.demand.variables import VARIABLES
@@ -146,6 +146,10 @@ def _of_year(projections: pd.DataFrame, year: int) -> pd.DataFrame:
     return rows.pivot_table(index="cvegeo", columns="age", values="population", observed=True)
 
 
+# 60 and over is of two bands that grow apart.
+_ALIKE = tuple(v.name for v in VARIABLES if v.of_ages and v.name != "older_60_plus")
+
+
 def _table(
     table: pd.DataFrame, level: Level, cells: pd.DataFrame, made: pd.DataFrame,
     factors: pd.DataFrame, municipal: pd.DataFrame | None,
@@ -164,7 +168,12 @@ def _table(
         nothing = pd.DataFrame(np.nan, index=places.index, columns=list(made.columns))
         return fill_level(places, codes, parts, level, lambda _: nothing)
 
-    filled = fill_level(table, cells, made, level, scale)
+    own = scale(table)
+    # Each of these ages grows alike all over a municipality: a place's own bound, scaled, holds.
+    filled = hold_highs(
+        fill_level(table, cells, made, level, lambda _: own),
+        own[[f"{name}_high" for name in _ALIKE if f"{name}_high" in own]],
+    )
     changed: dict[str, object] = {name: filled[name] for name in filled}
     for variable in VARIABLES:
         name = variable.name

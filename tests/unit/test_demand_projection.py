@@ -7,7 +7,7 @@ import pytest
 from data.errors import MissingInputError, ParameterError
 from data.projections import AGES
 from data.tables import Level
-from geo.demand import DerivedMethod, derive_demand, project_demand
+from geo.demand import DemandMethod, DerivedMethod, derive_demand, project_demand
 from tests.unit.demand_city import AGEB, BLOCKS, COUNTS, MUNICIPALITY, demand, whole
 
 # Twice the children of 0–14 (57) and the people of 65+ (18); 230 people in all.
@@ -93,6 +93,18 @@ def test_what_is_derived_follows_the_year() -> None:
     first = made.tables[Level.BLOCK].set_index("cvegeo").loc[BLOCKS[0]]
     assert first["target_sum"] == pytest.approx(60.0 + first["disability"])
     assert first["entitled_imss_children_0_5"] == pytest.approx(22.0 * 0.4)
+
+
+def test_summed_bounds_of_ages_are_held_to_those_of_the_place() -> None:
+    rows = {place: counts for place, counts in whole().items() if place not in BLOCKS}
+    shared = demand(rows, method=DemandMethod(missing="municipal_shares"))
+    made = project_demand(shared, projections(), 2030)
+    # Each of two drawn blocks may hold all 18 children of the AGEB, which has 18, doubled.
+    blocks = made.tables[Level.BLOCK].set_index("cvegeo")["children_0_5_high"]
+    assert blocks.sum() == pytest.approx(2 * 36.0)
+    ageb = made.tables[Level.AGEB].set_index("cvegeo").loc[AGEB]
+    assert ageb["children_0_5"] == pytest.approx(36.0)
+    assert ageb["children_0_5_high"] == pytest.approx(36.0)
 
 
 def test_no_cell_has_more_people_with_disability_than_people() -> None:
