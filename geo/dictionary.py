@@ -14,12 +14,20 @@ _INTRODUCTION = Text(
     "by what method. No value means unknown, never zero. The files carry these same texts in the "
     "metadata of each column.",
 )
-_HEADINGS = (
+_TABLES = Text("Tablas", "Tables")
+_TABLE_HEADINGS = (
+    Text("tabla", "table"),
+    Text("qué tiene", "what it holds"),
+    Text("columnas", "columns"),
+)
+_COLUMNS = Text("Columnas", "Columns")
+_COLUMN_HEADINGS = (
     Text("columna", "column"),
     Text("unidad", "unit"),
     Text("qué dice", "what it says"),
     Text("fuentes", "sources"),
     Text("método", "method"),
+    Text("en las tablas", "in tables"),
 )
 _SOURCES = Text("Fuentes", "Sources")
 _SOURCE_HEADINGS = (
@@ -32,7 +40,7 @@ _SOURCE_HEADINGS = (
 
 
 def describe_columns(manifest: Manifest, language: Language) -> str:
-    """Return the dictionary of an atlas version as Markdown.
+    """Return the dictionary of an atlas version as Markdown; a column of many tables stands once.
 
     Parameters
     ----------
@@ -41,13 +49,12 @@ def describe_columns(manifest: Manifest, language: Language) -> str:
     language
         Language of the texts.
     """
-    blocks = [f"# {_TITLE.in_language(language)}", _INTRODUCTION.in_language(language)]
-    for layer in manifest.layers:
-        blocks += _table(layer, language)
-    for asset in manifest.assets:
-        blocks += _table(asset, language)
-    blocks.append(f"## {_SOURCES.in_language(language)}")
-    rows = [
+    tables: tuple[LayerRecord | AssetRecord, ...] = (*manifest.layers, *manifest.assets)
+    where: dict[tuple[str, ...], list[str]] = {}
+    for table in tables:
+        for column in table.columns:
+            where.setdefault(_row(column, language), []).append(f"`{table.id}`")
+    sources = [
         (
             f"`{source.role}`",
             source.title.text.in_language(language),
@@ -57,19 +64,26 @@ def describe_columns(manifest: Manifest, language: Language) -> str:
         )
         for source in manifest.sources
     ]
-    blocks.append(_markdown(_SOURCE_HEADINGS, rows, language))
+    blocks = [
+        f"# {_TITLE.in_language(language)}",
+        _INTRODUCTION.in_language(language),
+        f"## {_TABLES.in_language(language)}",
+        _markdown(_TABLE_HEADINGS, [_table(table, language) for table in tables], language),
+        f"## {_COLUMNS.in_language(language)}",
+        _markdown(
+            _COLUMN_HEADINGS, [(*row, ", ".join(ids)) for row, ids in where.items()], language
+        ),
+        f"## {_SOURCES.in_language(language)}",
+        _markdown(_SOURCE_HEADINGS, sources, language),
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _table(record: LayerRecord | AssetRecord, language: Language) -> list[str]:
+def _table(record: LayerRecord | AssetRecord, language: Language) -> tuple[str, ...]:
     title = record.title.text.in_language(language)
-    blocks = [f"## {title} (`{record.id}`)"]
     if isinstance(record, AssetRecord):
-        blocks.append(record.description.text.in_language(language))
-    if record.columns:
-        rows = [_row(column, language) for column in record.columns]
-        blocks.append(_markdown(_HEADINGS, rows, language))
-    return blocks
+        title = f"{title}. {record.description.text.in_language(language)}"
+    return f"`{record.id}`", title, str(len(record.columns) or "–")
 
 
 def _row(column: ColumnRecord, language: Language) -> tuple[str, ...]:
