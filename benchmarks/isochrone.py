@@ -64,7 +64,9 @@ def main() -> None:
         *(np.rint(cells[n] * 10).to_numpy("int32") for n in ("offset_m", "access_m")),
     )
     graph = graph_of(network)
-    homes = cells.sample(points + 3, weights=cells["population"].fillna(0), random_state=3).index
+    # A cell of many people may be drawn more than once.
+    people = cells["population"].fillna(0)
+    homes = cells.sample(points + 3, weights=people, replace=True, random_state=3).index
     limits = [minutes * SPEED_DM for minutes in MINUTES]
     ours, peer = [], []
     for number, row in enumerate(homes):
