@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from geo.siting.problem import SitingProblem, SitingResult
+from geo.siting.problem import SitingProblem, SitingResult, is_proved
 
-_TOLERANCE = 1e-9
 # The step is halved after this many rounds without a better bound, and the search ends when it
 # has become this small.
 _PATIENCE = 10
@@ -37,7 +36,7 @@ def tighten_bound(
     rounds
         Most rounds of prices, each one pass over the pairs.
     """
-    people = np.where(problem.served_already, 0.0, problem.demand)
+    people = problem.unserved.copy()
     reachable = np.zeros(len(people), dtype=bool)
     reachable[problem.cell] = True
     people[~reachable] = 0.0
@@ -49,7 +48,7 @@ def tighten_bound(
         bound = float((people - price).sum() + worth[chosen].sum())
         since = 0 if bound < best else since + 1
         best = min(best, bound)
-        if best - found.objective <= _TOLERANCE * max(1.0, found.objective) or step < _LEAST_STEP:
+        if is_proved(found.objective, best) or step < _LEAST_STEP:
             break
         if since >= _PATIENCE:
             step, since = step / 2, 0
@@ -62,5 +61,5 @@ def tighten_bound(
         if size == 0:
             break
         price = np.clip(price - step * (bound - found.objective) / size * slope, 0.0, people)
-    proved = best - found.objective <= _TOLERANCE * max(1.0, found.objective)
-    return replace(found, bound=max(best, found.objective), proved=proved)
+    bound = max(best, found.objective)
+    return replace(found, bound=bound, proved=is_proved(found.objective, bound))

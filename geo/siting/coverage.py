@@ -13,16 +13,17 @@ import numpy as np
 from data.errors import ParameterError, Where
 from data.texts import Text
 from geo.siting.problem import (
+    TOLERANCE,
     Floats,
     SitingProblem,
     SitingResult,
     check_number,
     check_problem,
+    is_proved,
 )
 
 # Passes of interchange; each goes through all pairs of one site out, one candidate in.
 _MAX_PASSES = 50
-_TOLERANCE = 1e-9
 
 
 def most_people(problem: SitingProblem, sites: int) -> SitingResult:
@@ -50,7 +51,7 @@ def most_people(problem: SitingProblem, sites: int) -> SitingResult:
     """
     check_problem(problem)
     check_number(sites, problem)
-    left = np.where(problem.served_already, 0.0, problem.demand)
+    left = problem.unserved.copy()
     chosen, gains = _greedy(problem, left.copy(), lambda chosen: len(chosen) < sites)
     chosen = _interchange(problem, left, chosen)
     return _result(problem, left, chosen, gains, sites)
@@ -116,7 +117,7 @@ def _best_swap(
 ) -> tuple[int, int] | None:
     unserved = np.where(times_served == 0, left, 0.0)
     gain = problem.sum_by_candidate(unserved)
-    best, swap = _TOLERANCE * max(1.0, float(left.sum())), None
+    best, swap = TOLERANCE * max(1.0, float(left.sum())), None
     for out, site in enumerate(chosen):
         alone = [cell for cell in problem.cells_of(site) if times_served[cell] == 1]
         lost = float(left[alone].sum())
@@ -140,10 +141,9 @@ def _best_swap(
 def _result(
     problem: SitingProblem, left: Floats, chosen: list[int], gains: list[float], sites: int
 ) -> SitingResult:
+    own = problem.people_gained(chosen)
     remaining = left.copy()
-    own = []
     for site in chosen:
-        own.append(float(remaining[problem.cells_of(site)].sum()))
         remaining[problem.cells_of(site)] = 0.0
     objective = sum(own)
     further = problem.sum_by_candidate(remaining)
@@ -155,7 +155,7 @@ def _result(
         min(bound, float(left.sum())),
         tuple(own),
         method,
-        proved=bound - objective <= _TOLERANCE * max(1.0, objective),
+        proved=is_proved(objective, bound),
     )
 
 
@@ -190,7 +190,7 @@ def most_people_within_budget(problem: SitingProblem, budget: float) -> SitingRe
                 "Give costs and a budget of at least the cheapest",
             ),
         )
-    left = np.where(problem.served_already, 0.0, problem.demand)
+    left = problem.unserved.copy()
     tries = [_within_budget(problem, left.copy(), budget, power) for power in (0.0, 1.0)]
     chosen, gains, remaining = max(tries, key=lambda found: sum(found[1]))
     further = problem.sum_by_candidate(remaining)
@@ -202,7 +202,7 @@ def most_people_within_budget(problem: SitingProblem, budget: float) -> SitingRe
         bound,
         tuple(gains),
         "voraz",
-        proved=bound - objective <= _TOLERANCE * max(1.0, objective),
+        proved=is_proved(objective, bound),
     )
 
 
@@ -255,7 +255,7 @@ def most_places_used(problem: SitingProblem, sites: int) -> SitingResult:
             where=Where(column="capacity"),
             remedy=Text("Dé los lugares de cada candidato", "Give the places of each candidate"),
         )
-    left = np.where(problem.served_already, 0.0, problem.demand)
+    left = problem.unserved.copy()
     alone = np.minimum(problem.capacity, problem.sum_by_candidate(left))
     bound = min(float(np.sort(alone)[::-1][:sites].sum()), float(left.sum()))
     chosen: list[int] = []
@@ -276,7 +276,7 @@ def most_places_used(problem: SitingProblem, sites: int) -> SitingResult:
         bound,
         tuple(gains),
         "voraz",
-        proved=bound - objective <= _TOLERANCE * max(1.0, objective),
+        proved=is_proved(objective, bound),
     )
 
 
@@ -316,7 +316,7 @@ def fewest_sites(problem: SitingProblem) -> SitingResult:
             times_served[cells] -= 1
             chosen.remove(site)
     sizes = np.sort(problem.sum_by_candidate(left))[::-1]
-    bound = int(np.searchsorted(np.cumsum(sizes), left.sum() - _TOLERANCE) + 1) if left.any() else 0
+    bound = int(np.searchsorted(np.cumsum(sizes), left.sum() - TOLERANCE) + 1) if left.any() else 0
     remaining = np.where(left > 0, problem.demand, 0.0)
     gains = []
     for site in chosen:

@@ -55,7 +55,7 @@ def prove_most_people(
         start=_known(start, serves, m),
     )  # fmt: skip
     chosen = [int(at) for at in np.flatnonzero(solution[:m] > _CHOSEN)]
-    left = np.where(problem.served_already, 0.0, problem.demand)
+    left = problem.unserved.copy()
     order, gains = [], []
     while chosen:
         best = max(chosen, key=lambda site: (left[problem.cells_of(site)].sum(), -site))
@@ -115,7 +115,7 @@ def prove_shortest_walks(
     """
     check_problem(problem)
     check_number(sites, problem)
-    today = np.minimum(np.nan_to_num(problem.existing_min, nan=np.inf), problem.limit_min)
+    today = problem.walk_today
     saves = problem.demand[problem.cell] * (today[problem.cell] - problem.minutes)
     pairs = np.flatnonzero(saves > 0)
     cells, candidates = problem.cell[pairs], problem.candidate[pairs]
@@ -136,13 +136,8 @@ def prove_shortest_walks(
         matrix, upper, cost, integers=m, maximise=True, seconds=seconds, start=None
     )
     chosen = tuple(int(k) for k in np.flatnonzero(solution[:m] > _CHOSEN))
-    walk, gains = today.copy(), []
     whole = float((problem.demand * today).sum())
-    for site in chosen:
-        before = float((problem.demand * walk).sum())
-        reached = problem.cells_of(site)
-        walk[reached] = np.minimum(walk[reached], problem.minutes_of(site))
-        gains.append(before - float((problem.demand * walk).sum()))
+    walk, gains = problem.walks_with(chosen)
     objective = float((problem.demand * walk).sum())
     return SitingResult(
         chosen, objective, min(whole - bound, objective), tuple(gains), "exacto", proved=optimal

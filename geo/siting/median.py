@@ -8,16 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.siting.problem import (
+    TOLERANCE,
     Floats,
     Ints,
     SitingProblem,
     SitingResult,
     check_number,
     check_problem,
+    is_proved,
 )
 
 _MAX_PASSES = 100
-_TOLERANCE = 1e-9
 _EXISTING = -1
 
 
@@ -42,7 +43,7 @@ def shortest_walks(problem: SitingProblem, sites: int) -> SitingResult:
     """
     check_problem(problem)
     check_number(sites, problem)
-    start = np.minimum(np.nan_to_num(problem.existing_min, nan=np.inf), problem.limit_min)
+    start = problem.walk_today
     chosen, gains = _greedy(problem, start.copy(), sites)
     state = _State.of(problem, start, chosen)
     swapped = False
@@ -59,9 +60,9 @@ def shortest_walks(problem: SitingProblem, sites: int) -> SitingResult:
     bound = float((problem.demand * best).sum())
     return SitingResult(
         tuple(chosen), objective, bound,
-        tuple(_gains(problem, start, chosen)) if swapped else tuple(gains),
+        tuple(problem.walks_with(chosen)[1]) if swapped else tuple(gains),
         "voraz_intercambio" if swapped else "voraz",
-        proved=objective - bound <= _TOLERANCE * max(1.0, objective),
+        proved=is_proved(objective, bound),
     )  # fmt: skip
 
 
@@ -92,15 +93,6 @@ def _greedy(problem: SitingProblem, walk: Floats, sites: int) -> tuple[list[int]
 def _shorten(problem: SitingProblem, walk: Floats, site: int) -> None:
     cells = problem.cells_of(site)
     walk[cells] = np.minimum(walk[cells], problem.minutes_of(site))
-
-
-def _gains(problem: SitingProblem, start: Floats, chosen: list[int]) -> list[float]:
-    walk, gains = start.copy(), []
-    for site in chosen:
-        before = float((problem.demand * walk).sum())
-        _shorten(problem, walk, site)
-        gains.append(before - float((problem.demand * walk).sum()))
-    return gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +145,5 @@ def _best_swap(problem: SitingProblem, state: _State) -> tuple[int, int] | None:
     net[state.chosen, :] = -np.inf
     best = int(net.argmax())
     candidate, out = divmod(best, sites)
-    least = _TOLERANCE * max(1.0, float((problem.demand * state.nearest).sum()))
+    least = TOLERANCE * max(1.0, float((problem.demand * state.nearest).sum()))
     return (out, candidate) if net[candidate, out] > least else None
