@@ -70,6 +70,9 @@ class Run:
         Shape (y,): taxes set off, and those that the spending of today set off already.
     fiscal_gap_mn
         Shape (y,): gross cost − current spending − (gross revenue − baseline revenue).
+    unknown_places
+        Services whose places of today the atlas does not know: none are subtracted, so their new
+        places are overstated.
     women_entering
         (low, central, high) women whose labour the children's places may free in the last year,
         outside the matrix; None where it cannot be told.
@@ -83,6 +86,7 @@ class Run:
     gross_revenue_mn: Floats
     baseline_revenue_mn: Floats
     fiscal_gap_mn: Floats
+    unknown_places: tuple[str, ...]
     women_entering: tuple[float, float, float] | None
 
     def outcomes(self) -> dict[str, float]:
@@ -157,6 +161,11 @@ def run_scenario(
         gross_revenue_mn=gross,
         baseline_revenue_mn=baseline,
         fiscal_gap_mn=cost - scenario.current_spending_mn - (gross - baseline),
+        unknown_places=tuple(
+            service.service
+            for service in services
+            if service.atlas_service is not None and service.atlas_service not in setting.places
+        ),
         women_entering=_women_entering(setting, services, plans, chosen, scenario),
     )
 
@@ -241,7 +250,9 @@ def describe_run(run: Run, scenario: Scenario) -> dict[str, object]:
         "services": {
             service.service: {
                 "demand": rounded(plan.demand),
-                "existing_places": round(plan.existing_places, _DIGITS),
+                "existing_places": None
+                if service.service in run.unknown_places
+                else round(plan.existing_places, _DIGITS),
                 "additional_places": rounded(plan.additional_places),
                 "new_places": rounded(plan.new_places),
                 "new_centres": rounded(plan.new_centres),
@@ -267,6 +278,7 @@ def describe_run(run: Run, scenario: Scenario) -> dict[str, object]:
             }
             for year, impact in zip(run.years, run.impacts, strict=True)
         ],
+        "places_of_today_unknown": list(run.unknown_places),
         "running_mn": rounded(run.running_mn),
         "investment_mn": rounded(run.investment_mn),
         "gross_revenue_mn": rounded(run.gross_revenue_mn),

@@ -68,7 +68,7 @@ def read_setting(
         service: {
             bound: float(table[column.format(service)].sum())
             for bound, column in _BOUNDS.items()
-            if column.format(service) in table
+            if column.format(service) in table and table[column.format(service)].notna().any()
         }
         for service in {s.atlas_service for s in simulated_services().values()}
         if service is not None

@@ -317,16 +317,11 @@ def fewest_sites(problem: SitingProblem) -> SitingResult:
             chosen.remove(site)
     sizes = np.sort(problem.sum_by_candidate(left))[::-1]
     bound = int(np.searchsorted(np.cumsum(sizes), left.sum() - TOLERANCE) + 1) if left.any() else 0
-    remaining = np.where(left > 0, problem.demand, 0.0)
-    gains = []
-    for site in chosen:
-        gains.append(float(remaining[problem.cells_of(site)].sum()))
-        remaining[problem.cells_of(site)] = 0.0
     return SitingResult(
         tuple(chosen),
         float(len(chosen)),
         float(bound),
-        tuple(gains),
+        tuple(problem.people_gained(chosen)),
         "voraz",
         proved=bound == len(chosen),
     )

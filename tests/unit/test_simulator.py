@@ -20,6 +20,7 @@ from geo.simulator import (
     Scenario,
     Setting,
     check_scenario,
+    describe_run,
     identity_gap,
     make_model,
     monte_carlo,
@@ -107,6 +108,22 @@ def test_more_places_today_means_fewer_new_ones() -> None:
     low, high = (run_scenario(scenario(places=bound), setting()) for bound in ("low", "high"))
     assert low.plans[0].new_places.sum() == 250.0
     assert high.plans[0].new_places.sum() == 100.0
+
+
+def test_places_the_atlas_does_not_know_are_said_to_be_unknown() -> None:
+    asked = scenario(
+        plans=[{"service": "preescolar_extendido", "coverage": [0.5]},
+               {"service": "despues_de_clases", "coverage": [0.5]}], parameters={},
+    )  # fmt: skip
+    people = dict.fromkeys(range(2020, 2051), 1000.0)
+    run = run_scenario(asked, setting(children_3_5=people, children_6_11=people))
+    # After-school care has no counterpart today, so nothing of it is unknown.
+    assert run.unknown_places == ("preescolar_extendido",)
+    told = describe_run(run, asked)
+    assert told["places_of_today_unknown"] == ["preescolar_extendido"]
+    services = told["services"]
+    assert services["preescolar_extendido"]["existing_places"] is None
+    assert services["despues_de_clases"]["existing_places"] == 0.0
 
 
 def test_type_one_and_two_by_hand() -> None:
