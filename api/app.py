@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
+from api.bodies import BoundedBodies, Turns
 from api.compress import Compress
 from api.exports import Exporter
 from api.http import Envelope, install_problems
@@ -45,6 +46,8 @@ _ROUTES = (
     page,
     operations,
 )
+# Requests that may wait for each computation being made, and for how long.
+_WAITING, _WAITING_PATIENCE_S = 4, 10.0
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -75,11 +78,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = chosen
     app.state.metrics = Metrics()
     app.state.exporter = Exporter(at_once=chosen.files_at_once, most_bytes=chosen.file_bytes)
+    at_once = chosen.computations_at_once
+    app.state.turns = Turns(
+        at_once=at_once, waiting=_WAITING * at_once, patience_s=_WAITING_PATIENCE_S
+    )
     for module in _ROUTES:
         app.include_router(module.router)
     install_problems(app)
     install_description(app)
     # The last one added is the outermost.
+    app.add_middleware(BoundedBodies, most_bytes=chosen.body_bytes)
     app.add_middleware(Compress)
     app.add_middleware(TilesFirst, store=store)
     app.add_middleware(Envelope, url_bytes=chosen.url_bytes)

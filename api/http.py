@@ -53,8 +53,10 @@ _TITLES: Mapping[int, Text] = {
     404: Text("No existe", "Not found"),
     405: Text("Método no permitido", "Method not allowed"),
     406: Text("No hay una representación aceptable", "Not acceptable"),
+    408: Text("La solicitud tardó demasiado en llegar", "Request timeout"),
     413: Text("Demasiado grande", "Too large"),
     414: Text("La dirección es demasiado larga", "URI too long"),
+    415: Text("Tipo de contenido no admitido", "Unsupported media type"),
     416: Text("Rango fuera del archivo", "Range not satisfiable"),
     422: Text("Parámetro no válido", "Invalid parameter"),
     500: Text("Error interno", "Internal error"),
@@ -65,12 +67,23 @@ _DETAILS: Mapping[int, Text] = {
         "Esa dirección no existe; las que hay están en /openapi.json",
         "There is no such address; those that exist are in /openapi.json",
     ),
-    405: Text("Este servicio solo se lee: GET o HEAD", "This service is read-only: GET or HEAD"),
+    405: Text(
+        "Esta dirección no admite ese método; los que admite van en Allow",
+        "This address does not take that method; those it takes are in Allow",
+    ),
+    415: Text(
+        "El cuerpo debe ser JSON sin comprimir: Content-Type application/json o "
+        "application/geo+json",
+        "The body must be JSON, not compressed: Content-Type application/json or "
+        "application/geo+json",
+    ),
     500: Text(
         "El fallo es nuestro y quedó registrado", "The fault is ours and has been recorded"
     ),
 }  # fmt: skip
 _OGC_PATHS = ("/collections", "/conformance", "/api")
+# Faults of one request that are listed, and the characters of each part that are repeated.
+_MOST_FAULTS, _MOST_SHOWN = 20, 200
 PROBLEM = "application/problem+json"
 JSON = JSON_MEDIA
 GEOJSON = GEOJSON_MEDIA
@@ -99,12 +112,12 @@ _SECURITY = {
 _SECURITY_RAW = [(name.encode(), value.encode()) for name, value in _SECURITY.items()]
 _PREFLIGHT = {
     "access-control-allow-origin": "*",
-    "access-control-allow-methods": "GET, HEAD, OPTIONS",
+    "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
     "access-control-allow-headers": (
-        "Range, If-None-Match, If-Range, Accept, Accept-Language, X-Request-Id"
+        "Range, If-None-Match, If-Range, Accept, Accept-Language, Content-Type, X-Request-Id"
     ),
     "access-control-max-age": "86400",
-    "allow": "GET, HEAD, OPTIONS",
+    "allow": "GET, HEAD, POST, OPTIONS",
 }
 
 
@@ -229,12 +242,22 @@ def install_problems(app: FastAPI) -> None:
 
 def _invalid(scope: Scope, errors: Sequence[Any]) -> Response:
     fields = [
-        {"field": str(item["loc"][-1]), "message": str(item["msg"]), "in": str(item["loc"][0])}
-        for item in errors
+        {
+            "field": _shown(item["loc"][-1]),
+            "message": _shown(item["msg"]),
+            "in": _shown(item["loc"][0]),
+            "at": ".".join(_shown(part) for part in item["loc"][1:]),
+        }
+        for item in errors[:_MOST_FAULTS]
     ]
     names = ", ".join(dict.fromkeys(field["field"] for field in fields))
     detail = Text(f"Revise: {names}", f"Check: {names}")
     return problem(scope, _invalid_status(scope), detail, errors=fields)
+
+
+def _shown(part: object) -> str:
+    """Return a part of a fault as it may be repeated: short, and sound Unicode."""
+    return str(part)[:_MOST_SHOWN].encode("utf-8", "replace").decode("utf-8")
 
 
 def _invalid_status(scope: Scope) -> HTTPStatus:

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         Download files written at the same time.
     file_bytes
         Largest download file written, in bytes.
+    body_bytes
+        Largest body of a request, in bytes.
+    computations_at_once
+        Computations from bodies made at the same time; four times as many may wait.
     access_log
         Whether every answer is logged as a line of JSON (logger ``cuidados.access``).
     """
@@ -43,4 +47,6 @@ class Settings(BaseSettings):
     page_vertices: Annotated[int, Field(ge=1)] = 2_000_000
     files_at_once: Annotated[int, Field(ge=1)] = 2
     file_bytes: Annotated[int, Field(ge=1024)] = 2 << 30
+    body_bytes: Annotated[int, Field(ge=1024)] = 2 << 20
+    computations_at_once: Annotated[int, Field(ge=1)] = 2
     access_log: bool = False
