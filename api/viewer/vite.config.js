@@ -11,7 +11,7 @@ export default defineConfig({
     rollupOptions: {
       output: {
         entryFileNames: "assets/page-[hash].js",
-        chunkFileNames: "assets/map-[hash].js",
+        chunkFileNames: "assets/[name]-[hash].js",
         // MapLibre in a file of its own: it changes rarely, so browsers keep it.
         codeSplitting: { groups: [{ name: "map", test: /node_modules/ }] },
       },

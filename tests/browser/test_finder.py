@@ -33,7 +33,7 @@ def results(page: Page) -> list[str]:
 
 def test_a_child_of_two_finds_nurseries_by_minutes_on_foot(chromium: Browser, city: str) -> None:
     with opened(chromium, f"{city}/#map=14/{CENTRE.replace(',', '/')}") as (page, _):
-        page.get_by_role("button", name="Encuentra un centro").click()
+        page.get_by_role("link", name="Encuentra un centro").click()
         page.get_by_role("spinbutton", name="años").fill("2")
         page.get_by_text("Derechohabiencia").first.click()
         page.get_by_label("IMSS", exact=True).check()

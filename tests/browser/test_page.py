@@ -155,7 +155,7 @@ def test_the_language_changes_everything_shown(chromium: Browser, site: str) -> 
         expect(page.locator("h1")).to_have_text("Atlas de prueba (en)")
         expect(page.locator("#legend li").nth(5)).to_contain_text("Out of reach")
         expect(page.locator("#legend li").nth(6)).to_contain_text("No data")
-        expect(page.locator("#explore label").first).to_contain_text("Indicator")
+        expect(page.locator("#mode-mapa label").first).to_contain_text("Indicator")
         assert "lang=en" in page.url
         page.reload()
         idle(page)
@@ -190,8 +190,8 @@ def test_the_page_is_used_by_keyboard_alone(chromium: Browser, site: str) -> Non
         assert reached[:7] == [
             "A",
             "language",
-            "mode-find",
-            "mode-map",
+            "A",
+            "A",
             "indicator",
             "level",
             "facilities",
@@ -267,3 +267,34 @@ def test_all_facilities_are_drawn_and_can_be_hidden(chromium: Browser, site: str
         page.locator("#facilities").check()
         idle(page)
         assert page.locator("#map").screenshot() != hidden
+
+
+def test_back_and_forward_undo_and_redo_the_steps_of_a_reader(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs&ind=nearest_min_guarderia") as (page, _):
+        page.select_option("#indicator", "demand_mayores")
+        page.get_by_role("link", name="Encuentra un centro").click()
+        expect(page.locator("#finder")).to_be_visible()
+        page.go_back()
+        expect(page.locator("#mode-mapa")).to_be_visible()
+        expect(page.locator("#finder")).to_be_hidden()
+        expect(page.locator("#indicator")).to_have_value("demand_mayores")
+        page.go_back()
+        expect(page.locator("#indicator")).to_have_value("nearest_min_guarderia")
+        expect(page.locator("#legend h2")).to_contain_text("Minutos a pie")
+        page.go_forward()
+        page.go_forward()
+        expect(page.locator("#finder")).to_be_visible()
+        page.go_back()
+        expect(page.locator("#indicator")).to_have_value("demand_mayores")
+
+
+def test_moving_the_map_is_no_step_of_its_own(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs&ind=nearest_min_guarderia") as (page, _):
+        before = page.evaluate("history.length")
+        page.locator("#map canvas").focus()
+        address = page.url
+        page.keyboard.press("ArrowRight")
+        expect(page).not_to_have_url(address)
+        assert page.evaluate("history.length") == before
+        page.select_option("#level", "municipios")
+        assert page.evaluate("history.length") == before + 1

@@ -137,8 +137,20 @@ export interface Way {
 /** A failed request, with the service's own words where it gave any. */
 export class RequestError extends Error {}
 
-async function get<T>(path: string, language: Language): Promise<T> {
-  const response = await fetch(path, { headers: { "Accept-Language": language } });
+/** Ask the service for JSON. */
+export const getJson = <T>(path: string, language: Language, signal?: AbortSignal): Promise<T> =>
+  ask(path, { headers: { "Accept-Language": language }, ...(signal ? { signal } : {}) });
+
+/** Send the service JSON, and read the JSON it answers. */
+export const postJson = <T>(path: string, body: unknown, language: Language, signal?: AbortSignal): Promise<T> =>
+  ask(path, {
+    method: "POST", body: JSON.stringify(body),
+    headers: { "Accept-Language": language, "Content-Type": "application/json" },
+    ...(signal ? { signal } : {}),
+  });
+
+async function ask<T>(path: string, request: RequestInit): Promise<T> {
+  const response = await fetch(path, request);
   if (!response.ok) {
     const problem = (await response.json().catch(() => ({}))) as { detail?: string };
     throw new RequestError(problem.detail ?? "");
@@ -146,16 +158,16 @@ async function get<T>(path: string, language: Language): Promise<T> {
   return (await response.json()) as T;
 }
 
-export const readAtlas = (language: Language): Promise<Atlas> => get("/atlas", language);
+export const readAtlas = (language: Language): Promise<Atlas> => getJson("/atlas", language);
 
 export const readPlace = (level: string, key: string, language: Language): Promise<Place> =>
-  get(`/estadisticas/${encodeURIComponent(level)}/${encodeURIComponent(key)}`, language);
+  getJson(`/estadisticas/${encodeURIComponent(level)}/${encodeURIComponent(key)}`, language);
 
 export const readFacility = (layer: string, key: string, language: Language): Promise<Facility> =>
-  get(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(key)}`, language);
+  getJson(`/collections/${encodeURIComponent(layer)}/items/${encodeURIComponent(key)}`, language);
 
 export const findCentres = (asked: URLSearchParams, language: Language): Promise<Found> =>
-  get(`/centros?${asked}`, language);
+  getJson(`/centros?${asked}`, language);
 
 export const readWay = (key: string, at: [number, number], language: Language): Promise<Way> =>
-  get(`/centros/${encodeURIComponent(key)}/camino?lon=${at[0]}&lat=${at[1]}`, language);
+  getJson(`/centros/${encodeURIComponent(key)}/camino?lon=${at[0]}&lat=${at[1]}`, language);

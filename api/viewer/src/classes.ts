@@ -2,7 +2,8 @@
 
 import type { ExpressionSpecification } from "maplibre-gl";
 import type { Column, Language } from "./atlas";
-import { isUnknownState, say, sayNumber, sayValue } from "./texts";
+import { isUnknownState, sayNumber, sayValue } from "./formats";
+import { sayMapa } from "./texts/mapa";
 
 export interface MapClass {
   color: string;
@@ -54,7 +55,7 @@ function ofNumbers(column: Column, reach: Column | undefined, language: Language
   if (reach && beyond) {
     const isBeyond: ExpressionSpecification = ["==", ["get", reach.name], "fuera_de_alcance"];
     const outside = STATES["fuera_de_alcance"] ?? "#888888";
-    known.push({ color: outside, label: say("outOfReach", language), count: beyond });
+    known.push({ color: outside, label: sayMapa("outOfReach", language), count: beyond });
     return {
       known,
       unknown: Math.max(0, unknown - beyond),
@@ -74,8 +75,8 @@ function rangeLabel(
     if (minimum === null || maximum === null) return "";
     return minimum === maximum ? number(minimum) : `${number(minimum)} – ${number(maximum)}`;
   }
-  if (from === undefined) return say("less", language, number(to ?? 0));
-  if (to === undefined) return say("more", language, number(from));
+  if (from === undefined) return sayMapa("less", language, number(to ?? 0));
+  if (to === undefined) return sayMapa("more", language, number(from));
   return `${number(from)} – ${number(to)}`;
 }
 

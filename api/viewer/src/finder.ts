@@ -1,15 +1,19 @@
 // "Encuentra un centro": for whom, from where, and what the service answers.
 
-import { findCentres, RequestError } from "./atlas";
+import { findCentres } from "./atlas";
 import type { Found, FoundCentre, Language } from "./atlas";
 import { byId, el } from "./dom";
-import type { Search } from "./state";
-import { say, sayNumber, sayValue } from "./texts";
-import type { TextId } from "./texts";
+import { distance } from "./centre-card";
+import { explain } from "./failures";
+import { sayNumber, sayValue } from "./formats";
+import type { Search } from "./search";
+import { sayBuscar } from "./texts/buscar";
 
 export interface FinderEvents {
   /** The reader changed what is asked; the address must follow. */
   changed(): void;
+  /** The reader asked: a step of its own. */
+  asked(): void;
   found(centres: FoundCentre[], at: [number, number]): void;
   chosen(centre: FoundCentre): void;
 }
@@ -23,6 +27,8 @@ const VERDICTS: Record<FoundCentre["verdict"], TextId> = {
   si: "mayUse", pregunte: "mustAsk", no: "mayNotUse",
 };
 
+type TextId = Parameters<typeof sayBuscar>[0];
+
 export class Finder {
   private language: Language = "es";
   private asked = 0;
@@ -30,12 +36,14 @@ export class Finder {
 
   constructor(
     private readonly search: Search,
+    private readonly form: HTMLElement,
     private readonly centre: () => [number, number],
     private readonly events: FinderEvents,
   ) {
-    byId<HTMLFormElement>("finder").addEventListener("submit", (event) => {
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
       search.at ??= this.centre();
+      this.events.asked();
       void this.ask().then(() => byId("results").scrollIntoView({ block: "start" }));
     });
   }
@@ -44,21 +52,21 @@ export class Finder {
   draw(language: Language): void {
     this.language = language;
     const { search } = this;
-    byId("finder").replaceChildren(
+    this.form.replaceChildren(
       this.select("who", "who", search.group, [
-        ["infancia", say("aChild", language)], ["mayores", say("anOlderPerson", language)],
-        ["discapacidad", say("aDisabledPerson", language)],
+        ["infancia", sayBuscar("aChild", language)], ["mayores", sayBuscar("anOlderPerson", language)],
+        ["discapacidad", sayBuscar("aDisabledPerson", language)],
       ], (value) => { search.group = value as Search["group"]; }),
       ...(search.group === "discapacidad"
         ? [this.select("disability", "disability", search.disability,
-            DISABILITIES.map((value) => [value, say(`disability_${value}` as TextId, language)]),
+            DISABILITIES.map((value) => [value, sayBuscar(`disability_${value}` as TextId, language)]),
             (value) => { search.disability = value; })]
         : []),
       this.ages(),
       this.entitlements(),
       this.words(),
       this.whereabouts(),
-      el("button", { type: "submit", class: "main" }, say("find", language)),
+      el("button", { type: "submit", class: "main" }, sayBuscar("find", language)),
     );
     this.show();
   }
@@ -67,12 +75,18 @@ export class Finder {
   setPlace(at: [number, number]): void {
     this.search.at = [round(at[0]), round(at[1])];
     this.draw(this.language);
+    this.events.asked();
     void this.ask();
+  }
+
+  /** Forget the answer, where the search is another now. */
+  forget(): void {
+    this.asked += 1;
+    this.answer = null;
   }
 
   async ask(): Promise<void> {
     const { search } = this;
-    this.events.changed();
     if (!search.at) return;
     const number = ++this.asked;
     byId("results").setAttribute("aria-busy", "true");
@@ -85,9 +99,8 @@ export class Finder {
     } catch (error) {
       if (number !== this.asked) return;
       this.answer = null;
-      const detail = error instanceof RequestError ? error.message : "";
-      byId("results").replaceChildren(
-        el("p", { class: "message", role: "alert" }, detail || say("findFailed", this.language)));
+      byId("results").replaceChildren(el("p", { class: "message", role: "alert" },
+        explain(error, sayBuscar("findFailed", this.language), this.language)));
     }
     byId("results").removeAttribute("aria-busy");
   }
@@ -96,10 +109,10 @@ export class Finder {
     const { answer, language } = this;
     const results = byId("results");
     if (!answer) {
-      results.replaceChildren(el("p", { class: "note" }, say("findHelp", language)));
+      results.replaceChildren(el("p", { class: "note" }, sayBuscar("findHelp", language)));
       return;
     }
-    const count = say("foundCount", language, sayNumber(answer.returned, "count", language),
+    const count = sayBuscar("foundCount", language, sayNumber(answer.returned, "count", language),
       sayNumber(answer.usable, "count", language));
     results.replaceChildren(
       el("h3", { id: "results-title" }, count),
@@ -116,7 +129,7 @@ export class Finder {
         el("strong", {}, centre.name ?? centre.activity ?? centre.facility_id),
         el("span", {}, [distance(centre, language), sayValue(centre.service_type ?? "", language)]
           .filter(Boolean).join(" · ")),
-        el("span", { class: `verdict ${centre.verdict}` }, say(VERDICTS[centre.verdict], language)),
+        el("span", { class: `verdict ${centre.verdict}` }, sayBuscar(VERDICTS[centre.verdict], language)),
         ...(centre.verdict === "si" ? [] : reasonsAgainst(centre).map((reason) =>
           el("span", { class: "why" }, reason.text[language])))));
     button.addEventListener("click", () => this.events.chosen(centre));
@@ -135,7 +148,7 @@ export class Finder {
       byId(id).focus();
       this.events.changed();
     });
-    return el("label", {}, el("span", {}, say(label, this.language)), select);
+    return el("label", {}, el("span", {}, sayBuscar(label, this.language)), select);
   }
 
   private ages(): HTMLElement {
@@ -149,12 +162,12 @@ export class Finder {
         set(input.value === "" ? null : Math.trunc(input.valueAsNumber));
         this.events.changed();
       });
-      return el("label", {}, el("span", {}, say(label, language)), input);
+      return el("label", {}, el("span", {}, sayBuscar(label, language)), input);
     };
     const years = field("age-years", "years", search.years, 130, (value) => { search.years = value; });
     const months = search.group === "infancia"
       ? [field("age-months", "months", search.months, 11, (value) => { search.months = value; })] : [];
-    return el("fieldset", { class: "row" }, el("legend", {}, say("age", language)), years, ...months);
+    return el("fieldset", { class: "row" }, el("legend", {}, sayBuscar("age", language)), years, ...months);
   }
 
   private entitlements(): HTMLElement {
@@ -168,14 +181,14 @@ export class Finder {
         const kept = box.checked && value === "ninguna" ? [] : others.filter((item) => item !== "ninguna");
         search.entitlements = box.checked ? [...kept, value] : others;
         this.draw(language);
-        byId("finder").querySelector<HTMLInputElement>(`input[value=${value}]`)?.focus();
+        this.form.querySelector<HTMLInputElement>(`input[value=${value}]`)?.focus();
         this.events.changed();
       });
-      return el("label", { class: "switch" }, box, el("span", {}, say(label, language)));
+      return el("label", { class: "switch" }, box, el("span", {}, sayBuscar(label, language)));
     });
     return el("details", search.entitlements.length > 0 ? { open: "" } : {},
-      el("summary", {}, say("entitlements", language)),
-      el("p", { class: "note" }, say("entitlementsHelp", language)), ...boxes);
+      el("summary", {}, sayBuscar("entitlements", language)),
+      el("p", { class: "note" }, sayBuscar("entitlementsHelp", language)), ...boxes);
   }
 
   private words(): HTMLElement {
@@ -186,26 +199,27 @@ export class Finder {
     unfit.checked = search.unfit;
     unfit.addEventListener("change", () => {
       search.unfit = unfit.checked;
+      this.events.asked();
       void this.ask();
     });
     return el("div", {},
-      el("label", {}, el("span", {}, say("words", language)), input),
-      el("label", { class: "switch" }, unfit, el("span", {}, say("showUnfit", language))));
+      el("label", {}, el("span", {}, sayBuscar("words", language)), input),
+      el("label", { class: "switch" }, unfit, el("span", {}, sayBuscar("showUnfit", language))));
   }
 
   private whereabouts(): HTMLElement {
     const { search, language } = this;
-    const here = el("button", { type: "button" }, say("myPlace", language));
+    const here = el("button", { type: "button" }, sayBuscar("myPlace", language));
     here.addEventListener("click", () => this.locate());
     const [longitude, latitude] = search.at ?? [];
     const said = longitude === undefined || latitude === undefined
-      ? say("noPlace", language)
-      : say("placeIs", language, latitude.toFixed(5), longitude.toFixed(5));
+      ? sayBuscar("noPlace", language)
+      : sayBuscar("placeIs", language, latitude.toFixed(5), longitude.toFixed(5));
     return el("div", { class: "where" }, here, el("p", { id: "place", role: "status" }, said));
   }
 
   private locate(): void {
-    const refused = (): void => { byId("place").textContent = say("placeRefused", this.language); };
+    const refused = (): void => { byId("place").textContent = sayBuscar("placeRefused", this.language); };
     if (!("geolocation" in navigator)) {
       refused();
       return;
@@ -219,12 +233,6 @@ export class Finder {
 
 export const reasonsAgainst = (centre: FoundCentre): FoundCentre["reasons"] =>
   centre.reasons.filter((reason) => reason.kind !== "a_favor");
-
-export function distance(centre: FoundCentre, language: Language): string {
-  return centre.minutes === null
-    ? say("straight", language, sayNumber(centre.straight_m, "count", language))
-    : say("walk", language, sayNumber(Math.max(1, Math.round(centre.minutes)), "count", language));
-}
 
 const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5;
 

@@ -1,0 +1,25 @@
+// The modes of the page, in the order they are offered. Each is a module of its own, fetched when
+// first asked for; api/viewer/README.md says how one is written.
+
+import type { Layer } from "../atlas";
+import type { ModeEntry } from "../mode";
+
+const tiled = (layer: Layer): boolean => layer.tiles !== null;
+
+export const MODES: readonly ModeEntry[] = [
+  {
+    id: "buscar",
+    title: { es: "Encuentra un centro", en: "Find a centre" },
+    offered: (atlas) => atlas.layers.some((layer) => layer.id === "centros"),
+    load: () => import("./buscar"),
+  },
+  {
+    id: "mapa",
+    title: { es: "Estadísticas y mapas", en: "Statistics and maps" },
+    offered: (atlas) => atlas.layers.some((layer) => layer.level !== null && tiled(layer)),
+    load: () => import("./mapa"),
+  },
+];
+
+/** The mode of an address that names none. */
+export const FIRST_MODE = "mapa";
