@@ -22,6 +22,7 @@ from api.routes import (
     operations,
     page,
     rasters,
+    reports,
     statistics,
     tilesets,
 )
@@ -39,6 +40,7 @@ _ROUTES = (
     tilesets,
     equity,
     statistics,
+    reports,
     demand,
     rasters,
     centres,

@@ -79,7 +79,7 @@ def classes(column: ColumnRecord, language: Language) -> list[MapClass]:
         return [
             MapClass(
                 _STATE_COLORS.get(value, _OTHER_STATES[position % len(_OTHER_STATES)]),
-                _word(value, language),
+                word(value, language),
                 counts.get(value, 0),
             )
             for position, value in enumerate(known)
@@ -109,7 +109,8 @@ def _range_label(
     return f"{limits[position - 1]} – {limits[position]}"
 
 
-def _word(value: str, language: Language) -> str:
+def word(value: str, language: Language) -> str:
+    """Return a word of a closed list as people read it."""
     if value in _WORDS:
         return _WORDS[value].in_language(language)
     return value.replace("_", " ").capitalize()
@@ -128,7 +129,7 @@ def shown_number(value: float, kind: str) -> str:
 def shown_value(value: object, column: ColumnRecord, language: Language) -> str:
     """Return a value with its unit, or that it is unknown."""
     if isinstance(value, str) and value and value not in _UNKNOWN_STATES:
-        return _word(value, language) if value in column.values else value
+        return word(value, language) if value in column.values else value
     if isinstance(value, float | int) and not math.isnan(value):
         unit = "" if column.kind == "share" else column.unit
         return f"{shown_number(float(value), column.kind)} {unit}".strip()

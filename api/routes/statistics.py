@@ -12,10 +12,20 @@ from api.features import LayerTable
 from api.http import JSON, QueryModel, answer, base_url, require
 from api.routes.atlas import source_summary
 from api.routes.depends import Atlas
+from api.routes.reports import report_links
 from api.store import AtlasVersion
 from data.errors import NotComputedError, ParameterError, Where
 from data.texts import Text
 from geo.artifacts import ColumnRecord, Label
+from geo.figures import (
+    NUMBERS,
+    REASONS,
+    SIBLINGS_SHARE,
+    range_of,
+    rank_among,
+    starting_with,
+    why_unknown,
+)
 
 router = APIRouter(prefix="/estadisticas")
 LevelId = Annotated[str, Path(pattern="^[a-z]{1,20}$", examples=["municipio"])]
@@ -23,23 +33,7 @@ MAX_PLACES = 25
 _QUINTILES = 5
 _BINS, _MAX_BINS = 20, 100
 
-# Places are compared with those of the same municipality, municipalities with those of the state.
-_SIBLINGS_SHARE = {"entidad": 0, "municipio": 2, "localidad": 5, "ageb": 5, "manzana": 5}
 _REFERENCES = {"municipio": 5, "entidad": 2}
-_NUMBERS = {"count", "time", "rate", "share", "index"}
-_REASONS = {
-    "fuera_de_alcance": Text(
-        "No hay ningún centro a la distancia máxima que se camina",
-        "No centre within the greatest distance walked",
-    ),
-    "no_calculado": Text(
-        "No se pudo calcular la caminata desde aquí", "The walk from here could not be computed"
-    ),
-    "sin_dato": Text(
-        "La fuente no lo publica, lo reserva por confidencialidad, o no alcanza para calcularlo",
-        "The source does not publish it, withholds it, or does not suffice to compute it",
-    ),
-}
 
 
 class CompareQuery(QueryModel):
@@ -81,7 +75,7 @@ def compare_places(
             remedy=Text(f"Dé hasta {MAX_PLACES}", f"Give up to {MAX_PLACES}"),
         )
     found = [atlas.row(layer.id, code) for code in codes]
-    columns = [column for column in layer.columns if column.kind in (*_NUMBERS, "state")]
+    columns = [column for column in layer.columns if column.kind in (*NUMBERS, "state")]
     if query.indicators:
         wanted = dict.fromkeys(name for name in query.indicators.split(",") if name)
         by_name = {column.name: column for column in columns}
@@ -119,7 +113,7 @@ def distribution(
     """Return a histogram of an indicator over a level, its quantiles, and how many are unknown."""
     require(request, JSON)
     layer = atlas.level(level)
-    numbers = {item.name: item for item in layer.columns if item.kind in _NUMBERS}
+    numbers = {item.name: item for item in layer.columns if item.kind in NUMBERS}
     record = numbers.get(column)
     if record is None:
         raise NotComputedError(
@@ -170,14 +164,14 @@ def place_statistics(
     layer = atlas.level(level)
     table, row = atlas.row(layer.id, cvegeo.upper())
     key = table.keys[row]
-    shared = _SIBLINGS_SHARE.get(level, 0)
-    siblings = _siblings(table, key, shared)
+    shared = SIBLINGS_SHARE.get(level, 0)
+    siblings = starting_with(table, key[:shared])
     references = _reference_rows(atlas, level, key)
     not_computed = [item.model_dump() for item in atlas.manifest.not_computed]
     indicators = [
         _indicator(column, table, row, siblings, references)
         for column in layer.columns
-        if column.kind in _NUMBERS or column.kind == "state"
+        if column.kind in NUMBERS or column.kind == "state"
     ]
     used = {role for column in layer.columns for role in column.sources}
     content = {
@@ -202,18 +196,11 @@ def place_statistics(
                 "href": f"{base_url(request.scope)}/collections/{layer.id}/items/{key}",
                 "rel": "item",
                 "type": "application/geo+json",
-            }
+            },
+            *report_links(base_url(request.scope), level, key),
         ],
     }  # fmt: skip
     return answer(request, content)
-
-
-def _siblings(table: LayerTable, key: str, shared: int) -> range:
-    """Return the rows whose keys start alike; tables are sorted by key, so they lie together."""
-    keys = np.asarray(table.keys)
-    first = int(np.searchsorted(keys, key[:shared]))
-    last = int(np.searchsorted(keys, key[:shared] + "~")) if shared else len(keys)
-    return range(first, last)
 
 
 def _reference_rows(
@@ -240,16 +227,16 @@ def _indicator(
     value = table.value(column.name, row)
     described = _described(column)
     described["value"] = value
-    described["bounds"] = _bounds(column, table, row)
+    described["bounds"] = range_of(column, table, row)
     status = f"{column.name}_status"
     described["status"] = table.value(status, row) if status in table.columns else None
     if value is None:
-        reason = _why_unknown(column, table, row)
-        described |= {"state": reason, "reason": Label.of(_REASONS[reason]).model_dump()}
+        reason = why_unknown(column, table, row)
+        described |= {"state": reason, "reason": Label.of(REASONS[reason]).model_dump()}
     else:
         described |= {"state": "valor", "reason": None}
-    if column.kind in _NUMBERS:
-        described["rank"] = _rank(table, column.name, value, siblings)
+    if column.kind in NUMBERS:
+        described["rank"] = rank_among(table, column.name, value, siblings)
         described["quintile"] = _quintile(table, column.name, value, siblings)
         described["atlas"] = _whole(column)
         described["references"] = [
@@ -260,26 +247,6 @@ def _indicator(
     return described
 
 
-def _why_unknown(column: ColumnRecord, table: LayerTable, row: int) -> str:
-    reach = f"reach_{column.name.removeprefix('nearest_min_')}"
-    if column.kind == "time" and reach in table.columns:
-        state = table.value(reach, row)
-        if state in _REASONS:
-            return str(state)
-    return "sin_dato"
-
-
-def _rank(
-    table: LayerTable, name: str, value: float | None, siblings: range
-) -> dict[str, int] | None:
-    """Return the position among siblings whose value is known, 1 being the highest."""
-    if value is None:
-        return None
-    values = table.columns[name][siblings.start : siblings.stop]
-    known = values[~np.isnan(values)]
-    return {"position": int((known > value).sum()) + 1, "of": len(known)}
-
-
 def _quintile(table: LayerTable, name: str, value: float | None, siblings: range) -> int | None:
     """Return the fifth of the siblings a value falls in, 1 the lowest; None of fewer than five."""
     values = table.columns[name][siblings.start : siblings.stop]
@@ -288,19 +255,6 @@ def _quintile(table: LayerTable, name: str, value: float | None, siblings: range
         return None
     below = int((known < value).sum())
     return min(_QUINTILES, 1 + _QUINTILES * below // len(known))
-
-
-def _bounds(column: ColumnRecord, table: LayerTable, row: int) -> dict[str, Any] | None:
-    """Return the least and greatest an estimate may be, where the atlas holds them."""
-    topic = column.service or column.group
-    stems = [f"{column.name}_{{}}"]
-    if topic is not None:
-        stems.append(f"{column.name.removesuffix(topic)}{{}}_{topic}")
-    for stem in stems:
-        low, high = stem.format("low"), stem.format("high")
-        if low in table.columns and high in table.columns:
-            return {"low": table.value(low, row), "high": table.value(high, row)}
-    return None
 
 
 def _whole(column: ColumnRecord) -> dict[str, Any] | None:
