@@ -31,12 +31,14 @@ from api.store import AtlasStore, AtlasVersion
 from data.errors import CareError, ParameterError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord, TilesRecord
+from geo.tile_values import DETAIL
 
 _TILE = re.compile(r"/tiles/([a-z_,]{1,80})/(\d{1,2})/(\d{1,9})/(\d{1,9})\.mvt")
 _METADATA = re.compile(r"/tiles/([a-z_,]{1,80})\.json")
 _ARCHIVE = re.compile(r"/tiles/([a-z_]{1,40})\.pmtiles")
 _MVT = "application/vnd.mapbox-vector-tile"
 _PMTILES = "application/vnd.pmtiles"
+_TYPES = {"float64": "Number", "int64": "Number", "bool": "Boolean"}
 _TILE_MEDIA = (_MVT, "application/x-protobuf")
 _READ = frozenset((b"accept", b"accept-encoding", b"if-none-match"))
 _IMMUTABLE, _REVALIDATE = IMMUTABLE.encode(), REVALIDATE.encode()
@@ -209,7 +211,7 @@ def _metadata(scope: Scope, atlas: AtlasVersion, layers: list[LayerRecord]) -> R
     content = {
         "tilejson": "3.0.0",
         "name": names,
-        "description": " · ".join(layer.title.es for layer in layers),
+        "description": " · ".join([*(layer.title.es for layer in layers), DETAIL.es, DETAIL.en]),
         "version": "1.0.0",
         "attribution": "; ".join(
             dict.fromkeys(source.publisher for source in atlas.manifest.sources)
@@ -225,13 +227,19 @@ def _metadata(scope: Scope, atlas: AtlasVersion, layers: list[LayerRecord]) -> R
 
 
 def _vector_layer(layer: LayerRecord, tiles: TilesRecord) -> dict[str, object]:
-    texts = {column.name: column.title.es for column in layer.columns}
+    columns = {column.name: column for column in layer.columns}
+    carried = [columns[name] for name in tiles.attributes]
     return {
         "id": tiles.layer,
         "description": layer.title.es,
         "minzoom": tiles.min_zoom,
         "maxzoom": tiles.max_zoom,
-        "fields": {name: texts.get(name, name) for name in tiles.attributes},
+        # GDAL and QGIS give a column the type its field is described by.
+        "fields": {column.name: _TYPES.get(column.dtype, "String") for column in carried},
+        "titles": {column.name: column.title.model_dump() for column in carried},
+        "features": tiles.features,
+        "features_by_zoom": tiles.features_by_zoom,
+        "zooms_left_out": tiles.zooms_left_out,
     }
 
 

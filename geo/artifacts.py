@@ -122,7 +122,10 @@ class TilesRecord(_Record):
     """A vector tile archive of one layer.
 
     ``features_by_zoom`` says how many of the layer's ``features`` each zoom holds: those too small
-    to be seen are left out of low zooms, never out of the highest.
+    to be seen are left out of low zooms, never out of the highest. ``heaviest_bytes_by_zoom`` is
+    the size of each zoom's largest tile, compressed; ``zooms_left_out`` were planned and left out
+    whole because theirs was too large. Numbers are exact in the highest zoom and short below it
+    (see :func:`geo.tile_values.for_legend`).
     """
 
     file: FileRecord
@@ -133,6 +136,8 @@ class TilesRecord(_Record):
     attributes: tuple[str, ...]
     features: int
     features_by_zoom: dict[str, int]
+    heaviest_bytes_by_zoom: dict[str, int] = {}
+    zooms_left_out: tuple[int, ...] = ()
 
 
 class LayerRecord(_Record):

@@ -94,7 +94,12 @@ def write_layer(layer: Layer, version: Path, licences: Mapping[str, str]) -> Lay
         rows=len(frame),
         table=_write_table(frame, records, version / "tables" / f"{layer.name}.parquet", version),
         tiles=write_tiles(
-            frame, layer.name, attributes=shown, folder=version / "tiles", root=version
+            frame,
+            layer.name,
+            title=TITLES[layer.name],
+            attributes=shown,
+            folder=version / "tiles",
+            root=version,
         ),
         columns=records,
     )

@@ -22,7 +22,7 @@ from api.media import (
 )
 from api.openapi import in_formats
 from api.pages import heading, links, paragraph, table
-from api.routes.depends import Answering, Atlas, PageQuery, link
+from api.routes.depends import Answering, Atlas, JsonQuery, PageQuery, link
 from api.spreadsheets import dictionary_rows, safe_text
 from api.store import AtlasVersion
 from data.texts import Language, Text
@@ -127,6 +127,41 @@ def queryables(
 
 
 @router.get(
+    "/{layer}/schema",
+    summary="What a feature of a layer is, as a JSON Schema",
+    responses=in_formats(_SCHEMA_FORMAT),
+)
+def schema(
+    request: Request, atlas: Atlas, layer: LayerId, query: Annotated[JsonQuery, Query()]
+) -> Response:
+    """Return the schema of a feature as GeoJSON.
+
+    GDAL and QGIS read it to know the type of a column that is unknown in the first rows.
+    """
+    record = atlas.layer(layer)
+    answering = Answering(request, atlas.name, negotiate(request, query.f, (_SCHEMA_FORMAT,)))
+    if answering.known is not None:
+        return answering.known
+    language = answering.language
+    columns = {column.name: _queryable(column, record, language) for column in record.columns}
+    unknown = Text("Lo que no se sabe es null", "What is not known is null")
+    content = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{base_url(request.scope)}/collections/{layer}/schema",
+        "title": record.title.text.in_language(language),
+        "description": unknown.in_language(language),
+        "type": "object",
+        "properties": {
+            "type": {"const": "Feature"},
+            "id": {"type": "string"},
+            "geometry": {"format": "geometry-any", "x-ogc-role": "primary-geometry"},
+            "properties": {"type": "object", "properties": columns},
+        },
+    }
+    return answering.json(content)
+
+
+@router.get(
     "/{layer}/dictionary",
     summary="What each column of a layer is",
     responses=in_formats(*PAGES, CSV_FORMAT),
@@ -190,7 +225,7 @@ def describe(
         link(f"{own}/items?f=html", "items", HTML),
         *(link(f"{own}/items?f={form.name}", "items", form.media) for form in FILES),
         link(f"{own}/queryables", QUERYABLES, SCHEMA),
-        link(f"{own}/queryables", "describedby", SCHEMA),
+        link(f"{own}/schema", "describedby", SCHEMA),
         link(f"{own}/dictionary?f=html", "describedby", HTML),
         link(f"{own}/dictionary?f=csv", "describedby", CSV_FORMAT.media),
         link(f"{own}/download?f=json", "enclosure", GEOJSON),

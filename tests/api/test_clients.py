@@ -1,6 +1,5 @@
 """Programs others wrote, against the running service: GDAL, OWSLib, schemathesis."""
 
-import json
 import socket
 import subprocess
 import sys
@@ -8,12 +7,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import geopandas as gpd
 import httpx
+import numpy as np
 import pyogrio
 import pytest
+import shapely
 from httpx import Client
 from owslib.ogcapi.features import Features
 
+from geo.artifacts import current_version
 from tests.api.synthetic_atlas import AGEBS_EACH, CENTRES, SOUTH, STEP, WEST
 
 
@@ -46,37 +49,77 @@ def _wait(address: str) -> None:
     pytest.fail("the service did not start")
 
 
-def test_gdal_reads_every_feature_page_by_page(address: str, client: Client) -> None:
+@pytest.mark.parametrize("layer", ["manzanas", "centros"])
+def test_gdal_reads_every_feature_page_by_page(
+    address: str, synthetic_atlas: Path, layer: str
+) -> None:
     source = f"OAPIF:{address}"
     assert [name for name, _ in pyogrio.list_layers(source)][-1] == "centros"
-    found = pyogrio.read_dataframe(source, layer="manzanas", PAGE_SIZE=10)
-    expected = client.get("/collections/manzanas/items?limit=1000").json()["features"]
-    assert len(found) == len(expected) == 64
-    for column in ("cvegeo", "reach_guarderia", "demand_guarderia"):
-        assert found[column].tolist() == [item["properties"][column] for item in expected]
-    for geometry, item in zip(found.geometry, expected, strict=True):
-        assert (
-            json.loads(json.dumps(geometry.__geo_interface__))["coordinates"]
-            == (item["geometry"]["coordinates"])
-        )
+    found = pyogrio.read_dataframe(source, layer=layer, PAGE_SIZE=10)
+    table = gpd.read_parquet(current_version(synthetic_atlas) / "tables" / f"{layer}.parquet")
+    assert len(found) == len(table) > 10
+    for column in table.columns.drop("geometry"):
+        if table[column].dtype.kind in "fi":
+            assert found[column].dtype.kind == "f", column  # also where the first rows are unknown
+            assert np.array_equal(found[column], table[column], equal_nan=True), column
+        else:
+            assert found[column].astype(object).where(found[column].notna(), None).tolist() == (
+                table[column].astype(object).where(table[column].notna(), None).tolist()
+            )
+    assert shapely.equals_exact(found.geometry.values, table.geometry.values, 1e-6).all()
 
 
-def test_gdal_filters_on_our_side(address: str) -> None:
-    source = f"OAPIF:{address}"
-    found = pyogrio.read_dataframe(source, layer="centros", where="service = 'mayores'")
-    assert len(found) == CENTRES // 2
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("service = 'mayores'", CENTRES // 2),
+        ("places > 1e9", 0),
+        ("places >= 0.5 AND service = 'mayores'", CENTRES // 2),
+        ("places IS NULL", 0),
+        ("facility_id LIKE '%1' OR facility_id LIKE '%2'", None),
+    ],
+)
+def test_gdal_filters_on_our_side(
+    address: str, client: Client, where: str, expected: int | None
+) -> None:
+    found = pyogrio.read_dataframe(f"OAPIF:{address}", layer="centros", where=where)
+    told = client.get("/collections/centros/items", params={"filter": where, "limit": 1}).json()
+    assert len(found) == told["numberMatched"]
+    if expected is not None:
+        assert len(found) == expected
+
+
+def test_gdal_asks_for_a_box(address: str) -> None:
     box = (WEST, SOUTH, WEST + 1.9 * STEP, SOUTH + 1.9 * STEP)
-    assert len(pyogrio.read_dataframe(source, layer="centros", bbox=box)) == 4
+    assert len(pyogrio.read_dataframe(f"OAPIF:{address}", layer="centros", bbox=box)) == 4
 
 
-def test_gdal_reads_the_tiles_and_the_archive(client: Client, tmp_path: Path) -> None:
-    archive = tmp_path / "agebs.pmtiles"
-    archive.write_bytes(client.get("/tiles/agebs.pmtiles").content)
-    found = pyogrio.read_dataframe(archive, layer="agebs", ZOOM_LEVEL="14", CLIP="NO")
+def test_gdal_reads_a_column_whose_first_rows_are_unknown(address: str, client: Client) -> None:
+    schema = client.get("/collections/centros/schema").json()
+    assert schema["properties"]["properties"]["properties"]["places"]["type"] == "number"
+    links = client.get("/collections/centros").json()["links"]
+    described = [item for item in links if item["type"] == "application/schema+json"]
+    assert described[-1]["href"].endswith("/collections/centros/schema")
+    info = pyogrio.read_info(f"OAPIF:{address}", layer="centros")
+    assert dict(zip(info["fields"], info["dtypes"], strict=True))["places"] == "float64"
+
+
+@pytest.mark.parametrize("zoom", ["14", "8"])
+def test_gdal_reads_the_archive_by_ranges(address: str, zoom: str) -> None:
+    archive = f"/vsicurl/{address}/tiles/agebs.pmtiles"
+    found = pyogrio.read_dataframe(archive, layer="agebs", ZOOM_LEVEL=zoom, CLIP="NO")
     assert found["cvegeo"].nunique() == 2 * AGEBS_EACH
-    metadata = client.get("/tiles/agebs.json").json()
-    for name in ("tilejson", "tiles", "vector_layers", "minzoom", "maxzoom", "bounds"):
-        assert name in metadata  # TileJSON 3.0 demands the first three
+    assert found["nearest_min_guarderia"].dtype.kind == "f"
+
+
+def test_gdal_reads_tiles_as_their_description_says(address: str) -> None:
+    found = pyogrio.read_dataframe(
+        f"MVT:{address}/tiles/agebs/14",
+        METADATA_FILE=f"{address}/tiles/agebs.json", TILE_EXTENSION="mvt", CLIP="NO",
+    )  # fmt: skip
+    assert found["cvegeo"].nunique() == 2 * AGEBS_EACH
+    assert found["nearest_min_guarderia"].dtype.kind == "f"
+    assert found["cvegeo"].dtype.kind != "f"
 
 
 def test_owslib_finds_its_way(address: str) -> None:

@@ -87,7 +87,14 @@ def test_tilejson_describes_the_fields(client: Client) -> None:
     description = client.get("/tiles/agebs,centros.json").json()
     assert description["tilejson"] == "3.0.0"
     assert [layer["id"] for layer in description["vector_layers"]] == ["agebs", "centros"]
-    assert "nearest_min_guarderia" in description["vector_layers"][0]["fields"]
+    agebs = description["vector_layers"][0]
+    # GDAL and QGIS read types here; what people call a column stands beside.
+    assert agebs["fields"]["nearest_min_guarderia"] == "Number"
+    assert agebs["fields"]["cvegeo"] == "String"
+    assert set(agebs["titles"]["nearest_min_guarderia"]) == {"es", "en"}
+    assert agebs["features_by_zoom"]["14"] == agebs["features"] == 2 * AGEBS_EACH
+    assert agebs["zooms_left_out"] == []
+    assert "3 significant digits" in description["description"]
     west, south, east, north = description["bounds"]
     assert west == pytest.approx(WEST)
     assert south == pytest.approx(SOUTH)

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import mapbox_vector_tile
@@ -13,11 +14,12 @@ import orjson
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from pmtiles.reader import MmapSource, all_tiles
+from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from data.demo import draw_city
 from geo import artifacts
-from geo.artifacts import Manifest
+from geo.artifacts import LayerRecord, Manifest
+from geo.tile_values import MOST_BYTES
 
 SERVICES = ("guarderia", "preescolar", "primaria", "mayores", "discapacidad")
 pytestmark = pytest.mark.xdist_group("pipeline")
@@ -158,19 +160,51 @@ def test_every_planted_fault_is_counted(manifest: Manifest) -> None:
 def test_every_key_is_in_the_tiles(version: Path, manifest: Manifest) -> None:
     for layer in manifest.layers:
         assert layer.tiles is not None
-        found: dict[int, set[str]] = defaultdict(set)
+        heaviest: dict[str, int] = defaultdict(int)
+        found: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
         with (version / layer.tiles.file.path).open("rb") as stream:
             for (zoom, _, _), tile in all_tiles(MmapSource(stream)):
-                assert len(tile) <= 500_000
-                for feature in mapbox_vector_tile.decode(gzip.decompress(tile))[layer.id][
-                    "features"
-                ]:
-                    found[zoom].add(feature["properties"][layer.key])
-        table = gpd.read_parquet(version / layer.table.path)
+                assert len(tile) <= MOST_BYTES
+                heaviest[str(zoom)] = max(heaviest[str(zoom)], len(tile))
+                features = mapbox_vector_tile.decode(gzip.decompress(tile))[layer.id]["features"]
+                for feature in features:
+                    found[zoom][feature["properties"][layer.key]] = feature["properties"]
+            said = Reader(MmapSource(stream)).metadata()
+        assert heaviest == layer.tiles.heaviest_bytes_by_zoom
+        assert layer.tiles.zooms_left_out == ()
+        table = gpd.read_parquet(version / layer.table.path).set_index(layer.key, drop=False)
         drawn = set(table.loc[table.geometry.notna(), layer.key])
-        assert found[layer.tiles.max_zoom] == drawn
+        assert set(found[layer.tiles.max_zoom]) == drawn
         by_zoom = {int(zoom): count for zoom, count in layer.tiles.features_by_zoom.items()}
         assert all(len(keys) == by_zoom[zoom] for zoom, keys in found.items())
+        # What is left out is said in the archive itself.
+        assert said["features_by_zoom"] == layer.tiles.features_by_zoom
+        assert said["features"] == len(drawn)
+        assert "3 significant digits" in said["description"]
+        _check_values(layer, table, found)
+
+
+def _check_values(
+    layer: LayerRecord, table: gpd.GeoDataFrame, found: dict[int, dict[str, dict[str, Any]]]
+) -> None:
+    """Values are exact in the highest zoom, and in the same class of the legend in all others."""
+    assert layer.tiles is not None
+    columns = {column.name: column for column in layer.columns}
+    for name in layer.tiles.attributes:
+        for zoom, features in found.items():
+            told = [features[key].get(name) for key in features]
+            exact = table.loc[list(features), name]
+            if exact.dtype.kind != "f":
+                assert [value or None for value in exact] == [value or None for value in told]
+                continue
+            values = np.array(told, dtype="float64")
+            if zoom == layer.tiles.max_zoom:
+                assert np.array_equal(values, exact, equal_nan=True)
+            statistics = columns[name].statistics
+            assert statistics is not None
+            assert np.array_equal(np.isnan(values), exact.isna())
+            classes = [np.searchsorted(statistics.breaks, v, side="right") for v in (values, exact)]
+            assert np.array_equal(*classes)
 
 
 def test_statistics_speak_of_the_table(

@@ -56,6 +56,10 @@ def test_a_real_city_with_streets(
         most = min(city["children_0_5_high"], city["insured_imss_high"], city["population"])
         assert city["entitled_imss_children_0_5"] <= high <= most + 1e-6
     _check_grids(manifest, version, tmp_path)
+    for layer in manifest.layers:
+        assert layer.tiles is not None
+        assert max(layer.tiles.heaviest_bytes_by_zoom.values()) < 400_000
+        assert layer.tiles.zooms_left_out == ()
 
 
 def test_sensitivity_of_a_real_city_without_its_streets_surveyed(
