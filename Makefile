@@ -57,8 +57,8 @@ docs: $(VENV)/.dev ## write the generated documents again
 	$(BIN)/cuidados codebooks --out docs/codebooks.md
 
 fuzz-api: $(VENV)/.dev ## try random requests against a service on 127.0.0.1:8000 (cuidados serve)
-	$(BIN)/schemathesis run http://127.0.0.1:8000/openapi.json --checks all \
-		--exclude-checks positive_data_acceptance --max-examples 300 --phases examples,coverage,fuzzing
+	$(BIN)/schemathesis --config-file tests/api/schemathesis.toml run http://127.0.0.1:8000/openapi.json \
+		--checks all --exclude-checks positive_data_acceptance --max-examples 300 --phases examples,coverage,fuzzing
 
 lock: ## resolve the lock files again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -117,7 +117,6 @@ _PREFLIGHT = {
         "Range, If-None-Match, If-Range, Accept, Accept-Language, Content-Type, X-Request-Id"
     ),
     "access-control-max-age": "86400",
-    "allow": "GET, HEAD, POST, OPTIONS",
 }
 
 

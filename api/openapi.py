@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.media import Format
+from api.tile_description import tile_paths
 
 OPENAPI_MEDIA = "application/vnd.oai.openapi+json;version=3.0"
 _PROBLEMS = (
@@ -45,8 +46,12 @@ _SERIES = {"bbox"}  # lists joined by commas, which the standard wants described
 
 def in_formats(*forms: Format) -> dict[int | str, dict[str, Any]]:
     """Return the ``responses`` of an operation that answers in several formats."""
-    media = dict.fromkeys(form.media for form in forms)
-    return {200: {"content": {name: {} for name in media}, "description": "OK"}}
+    return in_media(*(form.media for form in forms))
+
+
+def in_media(*names: str) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of an operation that answers in several media types."""
+    return {200: {"content": {name: {} for name in dict.fromkeys(names)}, "description": "OK"}}
 
 
 def install_description(app: FastAPI) -> None:
@@ -61,6 +66,7 @@ def install_description(app: FastAPI) -> None:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         if "Problem" not in schemas:
             schemas["Problem"] = _PROBLEM_SCHEMA
+            document["paths"] |= tile_paths()
             for methods in document["paths"].values():
                 for operation in methods.values():
                     operation["responses"] |= _problem_responses()

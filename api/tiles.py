@@ -28,6 +28,7 @@ from api.media import accepts
 from api.observe import TEMPLATE
 from api.ranges import Stored, send_stored
 from api.store import AtlasStore, AtlasVersion
+from api.tile_description import MVT, PMTILES
 from data.errors import CareError, ParameterError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord, TilesRecord
@@ -36,10 +37,8 @@ from geo.tile_values import DETAIL
 _TILE = re.compile(r"/tiles/([a-z_,]{1,80})/(\d{1,2})/(\d{1,9})/(\d{1,9})\.mvt")
 _METADATA = re.compile(r"/tiles/([a-z_,]{1,80})\.json")
 _ARCHIVE = re.compile(r"/tiles/([a-z_]{1,40})\.pmtiles")
-_MVT = "application/vnd.mapbox-vector-tile"
-_PMTILES = "application/vnd.pmtiles"
 _TYPES = {"float64": "Number", "int64": "Number", "bool": "Boolean"}
-_TILE_MEDIA = (_MVT, "application/x-protobuf")
+_TILE_MEDIA = (MVT, "application/x-protobuf")
 _READ = frozenset((b"accept", b"accept-encoding", b"if-none-match"))
 _IMMUTABLE, _REVALIDATE = IMMUTABLE.encode(), REVALIDATE.encode()
 _TEMPLATES = {
@@ -105,7 +104,7 @@ class TilesFirst:
         wanted = {name: value for name, value in scope["headers"] if name in _READ}
         accept = wanted.get(b"accept")
         if accept is not None and not accepts(accept.decode("latin-1"), *_TILE_MEDIA):
-            return problem(scope, HTTPStatus.NOT_ACCEPTABLE, available=[_MVT])
+            return problem(scope, HTTPStatus.NOT_ACCEPTABLE, available=[MVT])
         encoding = wanted.get(b"accept-encoding")
         zipped = encoding is not None and accepts(encoding.decode("latin-1"), "gzip")
         names = ",".join(layer.id for layer in layers)
@@ -126,7 +125,7 @@ class TilesFirst:
             headers.append((b"content-encoding", b"gzip"))
         else:
             stored = zlib.decompress(stored, _GZIP_WINDOW)
-        headers += [(b"content-type", _MVT.encode()), (b"content-length", b"%d" % len(stored))]
+        headers += [(b"content-type", MVT.encode()), (b"content-length", b"%d" % len(stored))]
         return _Raw(HTTPStatus.OK, headers, stored)
 
     async def _stored(
@@ -245,5 +244,5 @@ def _vector_layer(layer: LayerRecord, tiles: TilesRecord) -> dict[str, object]:
 
 def _archive(scope: Scope, atlas: AtlasVersion, name: str) -> Response:
     archive = atlas.archive(name)
-    stored = Stored(archive.path, _tiled(atlas.layer(name)).file.sha256[:32], _PMTILES)
+    stored = Stored(archive.path, _tiled(atlas.layer(name)).file.sha256[:32], PMTILES)
     return send_stored(Request(scope), stored)

@@ -17,6 +17,7 @@ from api.http import (
     problem,
     require,
 )
+from api.openapi import in_media
 from api.ranges import Stored, send_stored
 from api.rasters import (
     COLOUR_MAPS,
@@ -89,7 +90,15 @@ def list_rasters(
     return answer(request, content)
 
 
-@router.get("/{raster}.tif", summary="A whole raster, or ranges of it")
+@router.get(
+    "/{raster}.tif",
+    summary="A whole raster, or ranges of it",
+    responses=in_media(_TIFF)
+    | {
+        206: {"content": {_TIFF: {}}, "description": "The range asked for"},
+        416: {"description": "The range is outside the file"},
+    },
+)
 def whole(
     request: Request, atlas: Atlas, raster: RasterId, query: Annotated[VersionQuery, Query()]
 ) -> Response:
@@ -139,7 +148,11 @@ def legend(
     return answer(request, {"id": asset.id, "title": asset.title.model_dump(), **_legend(drawing)})
 
 
-@router.get("/{raster}/legend.{form}", summary="Legend of a raster as a picture")
+@router.get(
+    "/{raster}/legend.{form}",
+    summary="Legend of a raster as a picture",
+    responses=in_media("image/png", "image/svg+xml"),
+)
 def legend_picture(
     request: Request,
     atlas: Atlas,
@@ -185,7 +198,11 @@ def point(
     return answer(request, content)
 
 
-@router.get("/{raster}/{z}/{x}/{y}.{form}", summary="A tile of a raster")
+@router.get(
+    "/{raster}/{z}/{x}/{y}.{form}",
+    summary="A tile of a raster",
+    responses=in_media(*_MEDIA.values()) | {204: {"description": "Nothing is known there"}},
+)
 def tile(
     request: Request,
     atlas: Atlas,

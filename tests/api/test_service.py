@@ -210,6 +210,9 @@ def test_health_and_readiness(client: Client) -> None:
 def test_the_interface_is_described_without_pages_from_elsewhere(client: Client) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert "/collections/{layer}/items" in paths
+    assert {path for path in paths if path.startswith("/tiles/")} == {
+        "/tiles/{layers}/{z}/{x}/{y}.mvt", "/tiles/{layers}.json", "/tiles/{layer}.pmtiles",
+    }  # fmt: skip
     assert client.get("/docs").status_code == HTTPStatus.NOT_FOUND
 
 
