@@ -28,6 +28,13 @@ _NAMES = {
     Level.AGEB: "AGEB", Level.BLOCK: "MZA",
 }  # fmt: skip
 
+# Variables that count no people.
+_UNITS: Mapping[str, str] = {
+    "GRAPROES": "años de escolaridad", "GRAPROES_F": "años de escolaridad",
+    "PROM_HNV": "hijas e hijos por mujer", "TOTHOG": "hogares", "HOGJEF_F": "hogares",
+    "TVIVHAB": "viviendas",
+}  # fmt: skip
+
 _PLACE_COLUMNS = (
     Column(name="cvegeo", dtype="str", required=True, pattern=CODE_PATTERN,
            description=Text("Clave geoestadística", "Geostatistical code")),
@@ -69,6 +76,7 @@ def read_census_areas(
     *,
     columns: Mapping[str, str] | None = None,
     absent: tuple[str, ...] = (),
+    optional: tuple[str, ...] = (),
     place: Collection[str] = (),
 ) -> CensusReading:
     """Read census counts of urban areas and their totals, or of any one level.
@@ -85,6 +93,8 @@ def read_census_areas(
         Census variables to read, by INEGI's names.
     columns, absent, place
         As in :func:`data.denue.read_establishments`.
+    optional
+        Variables a file may lack: they are then unknown in every row.
 
     Raises
     ------
@@ -103,6 +113,7 @@ def read_census_areas(
         wanted=(*identity, *variables),
         columns=columns,
         absent=absent,
+        optional=optional,
     )
     return _read(paths, layout, variables, place, points=False)
 
@@ -113,6 +124,7 @@ def read_census_localities(
     *,
     columns: Mapping[str, str] | None = None,
     absent: tuple[str, ...] = (),
+    optional: tuple[str, ...] = (),
     place: Collection[str] = (),
 ) -> CensusReading:
     """Read census counts of localities (ITER) with their coordinates, and their totals.
@@ -122,7 +134,7 @@ def read_census_localities(
 
     Parameters
     ----------
-    paths, variables, columns, absent, place
+    paths, variables, columns, absent, optional, place
         As in :func:`read_census_areas`.
 
     Raises
@@ -136,6 +148,7 @@ def read_census_localities(
                 *variables),
         columns=columns or {},
         absent=absent,
+        optional=optional,
     )  # fmt: skip
     return _read(paths, layout, variables, place, points=True)
 
@@ -177,7 +190,7 @@ def _contract(variables: Sequence[str], *, points: bool) -> Table:
             *_PLACE_COLUMNS,
             *(_POINT_COLUMNS if points else ()),
             *(
-                Column(name=name, dtype="float64", unit="personas", minimum=0.0,
+                Column(name=name, dtype="float64", unit=_UNITS.get(name, "personas"), minimum=0.0,
                        description=Text(f"Variable {name}", f"Variable {name}"))
                 for name in variables
             ),

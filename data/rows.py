@@ -51,6 +51,9 @@ class Layout:
         Name in the file of those it calls otherwise.
     absent
         Wanted columns the file is known not to hold; they are read as unknown.
+    optional
+        Wanted columns a file may lack without anybody saying so; they are then read as unknown.
+        One that ``columns`` names must be there.
     member
         Pattern of the member's name within an archive.
     """
@@ -59,7 +62,12 @@ class Layout:
     wanted: tuple[str, ...]
     columns: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     member: str = ""
+
+    def may_lack(self, name: str) -> bool:
+        """Say whether a file may lack a wanted column."""
+        return name in self.absent or (name in self.optional and name not in self.columns)
 
 
 def iterate_rows(path: Path, layout: Layout) -> Iterator[tuple[Member, int, pd.DataFrame]]:
@@ -266,9 +274,12 @@ def _rename(frame: pd.DataFrame, member: Member, layout: Layout) -> pd.DataFrame
     for name in layout.wanted:
         if name not in layout.absent:
             stands = found.get(_plain(layout.columns.get(name, name)))
-            if stands is None:
+            if stands is not None:
+                renamed[name] = frame[stands]
+            elif layout.may_lack(name):
+                renamed[name] = pd.Series(np.nan, index=frame.index)
+            else:
                 raise _missing(member, layout, list(frame.columns))
-            renamed[name] = frame[stands]
     return pd.DataFrame(renamed)
 
 
@@ -277,7 +288,7 @@ def _missing(member: Member, layout: Layout, present: Sequence[str]) -> InputErr
     names = [
         layout.columns.get(name, name)
         for name in layout.wanted
-        if name not in layout.absent and _plain(layout.columns.get(name, name)) not in found
+        if not layout.may_lack(name) and _plain(layout.columns.get(name, name)) not in found
     ]
     listed = ", ".join(names[:_NAMES_SHOWN]) + ("…" if len(names) > _NAMES_SHOWN else "")
     return InputError(

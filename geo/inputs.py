@@ -93,6 +93,7 @@ def read_inputs(
     classes: tuple[str, ...],
     variables: tuple[str, ...],
     progress: Progress,
+    optional: tuple[str, ...] = (),
 ) -> Inputs:
     """Read every source of a folder through its reader.
 
@@ -106,6 +107,8 @@ def read_inputs(
         Census variables to read.
     progress
         Told of each source.
+    optional
+        Census variables a file may lack, further ones or some of ``variables``.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def read_inputs(
     inputs = Inputs()
     for role, source in folder.files.items():
         with progress.step(f"read {role}", _TITLES[role]):
-            table, dropped = _read(inputs, role, source, folder, classes, variables)
+            table, dropped = _read(inputs, role, source, folder, classes, variables, optional)
             inputs.records.append(_record(source, table, dropped))
     return inputs
 
@@ -127,12 +130,13 @@ def _read(
     folder: SourceFolder,
     classes: tuple[str, ...],
     variables: tuple[str, ...],
+    optional: tuple[str, ...],
 ) -> tuple[pd.DataFrame, Dropped]:
     if role.startswith("census_"):
         read = read_census_localities if role == "census_localities" else read_census_areas
         census = read(
-            source.paths, variables, columns=source.columns, absent=source.absent,
-            place=folder.places,
+            source.paths, tuple(dict.fromkeys((*variables, *optional))), columns=source.columns,
+            absent=source.absent, optional=optional, place=folder.places,
         )  # fmt: skip
         inputs.census[role] = census
         return census.table, census.dropped

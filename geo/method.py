@@ -115,6 +115,25 @@ class DemandParameters(_Parameters):
         return self
 
 
+class Participation(_Parameters):
+    """How participation is set against care.
+
+    ``permutations`` and ``seed`` of the p values; ``false_discovery`` of local clusters;
+    ``ageb_touch_m`` and ``place_touch_m``, outlines this near are neighbours; up to
+    ``likelihood_places`` spatial models are estimated by maximum likelihood; ``covariate_known``,
+    share of places a covariate must be known in; ``urban_from``, people of an urban locality.
+    """
+
+    permutations: Annotated[int, Field(ge=99, le=99_999)]
+    false_discovery: Annotated[float, Field(gt=0, lt=1)]
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    ageb_touch_m: Positive
+    place_touch_m: Positive
+    likelihood_places: Annotated[int, Field(ge=0, le=10_000)]
+    covariate_known: Annotated[float, Field(gt=0, le=1)]
+    urban_from: Positive
+
+
 class Sensitivity(_Parameters):
     """What a sensitivity analysis varies besides decay and estimate of places.
 
@@ -134,6 +153,7 @@ class Method(_Parameters):
     supply: Supply
     walkability: Walkability
     demand: DemandParameters
+    participation: Participation
     sensitivity: Sensitivity
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
 from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, Demand
 from geo.inputs import read_inputs
 from geo.method import Method
+from geo.participation import OPTIONAL_VARIABLES
 from geo.pipeline.sensitivity import SENSITIVITY_STEP
 from geo.pipeline.steps import STEPS, never_counted, refuse_empty
 from geo.pipeline.work import Step, Work
@@ -119,6 +120,7 @@ def _compute(
             *never_counted(codebooks),
         ),
         variables=CENSUS_COLUMNS,
+        optional=OPTIONAL_VARIABLES,
         progress=progress,
     )
     work = Work(folder, method, staged, inputs, codebooks)

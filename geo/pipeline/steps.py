@@ -19,6 +19,7 @@ from geo.pipeline.equity import equity
 from geo.pipeline.grids import make_grids
 from geo.pipeline.institutions import institutions
 from geo.pipeline.on_foot import on_foot
+from geo.pipeline.participation import participation
 from geo.pipeline.walkability import walkability
 from geo.pipeline.work import Step, Supply, Work
 from geo.publish import write_layer, write_network
@@ -224,5 +225,10 @@ STEPS: tuple[Step, ...] = (
         institutions,
     ),
     Step("equity", Text("Midiendo la equidad", "Measuring equity"), equity),
+    Step(
+        "participation",
+        Text("Comparando participación y cuidado", "Setting participation against care"),
+        participation,
+    ),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
 )

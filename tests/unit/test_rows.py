@@ -148,3 +148,23 @@ def test_numbers_are_finite_or_unknown() -> None:
     assert found.tolist()[3] == -2
     assert np.isnan(found.to_numpy()[[1, 2, 4, 5, 6]]).all()
     assert np.isnan(numbers_of(pd.Series([np.inf, np.nan]))).all()
+
+
+def test_optional_columns_a_file_lacks_are_unknown(tmp_path: Path) -> None:
+    layout = Layout(kind=LAYOUT.kind, wanted=("CLAVE", "NOMBRE"), optional=("NOMBRE",))
+    found = _rows(_write(tmp_path / "a.csv", "CLAVE\n01\n"), layout)
+    assert found["CLAVE"].tolist() == ["01"]
+    assert found["NOMBRE"].isna().all()
+    there = _rows(_write(tmp_path / "b.csv", "CLAVE,NOMBRE\n01,Peñón\n"), layout)
+    assert there["NOMBRE"].tolist() == ["Peñón"]
+    pd.DataFrame({"CLAVE": ["01"]}).to_parquet(tmp_path / "c.parquet")
+    assert _rows(tmp_path / "c.parquet", layout)["NOMBRE"].isna().all()
+
+
+def test_an_optional_column_somebody_names_must_be_there(tmp_path: Path) -> None:
+    layout = Layout(
+        kind=LAYOUT.kind, wanted=("CLAVE", "NOMBRE"), optional=("NOMBRE",),
+        columns={"NOMBRE": "NOM"},
+    )  # fmt: skip
+    with pytest.raises(InputError, match="NOM"):
+        _rows(_write(tmp_path / "a.csv", "CLAVE\n01\n"), layout)

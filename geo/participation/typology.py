@@ -1,0 +1,162 @@
+"""Types of place by supply, demand, access and participation: k-means, named by rule.
+
+Variables are put on one scale, their extremes brought in (so that a few places do not make a type
+of their own), the number of types is that of the greatest silhouette, and all is repeated with
+other seeds: the adjusted Rand index says whether the types come back (Hubert and Arabie, 1985).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.texts import Text
+from geo.participation.correlation import require_places, require_variation
+
+Ints = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
+_TYPES = range(3, 7)
+_STARTS = 20
+_OTHER_SEEDS = 10
+# Places the silhouette is measured on, taken evenly: it looks at all pairs.
+_MOST_PAIRED = 3000
+# Beyond so many standard deviations of the places from their mean a type is called high or low.
+_MARKED = 0.5
+_KEPT = (0.02, 0.98)
+
+
+@dataclass(frozen=True, slots=True)
+class Typology:
+    """Types of place.
+
+    Parameters
+    ----------
+    label
+        Shape (n,), ``tipo_1`` …, from the most places to the fewest.
+    names
+        Name of each type.
+    means
+        Mean of every variable (rows are types), in its own unit.
+    silhouette
+        How apart the types are.
+    ari_mean, ari_min
+        Adjusted Rand index with the types of other seeds.
+    """
+
+    label: npt.NDArray[np.object_]
+    names: Mapping[str, Text]
+    means: pd.DataFrame
+    silhouette: float
+    ari_mean: float
+    ari_min: float
+
+
+def find_types(table: pd.DataFrame, words: Mapping[str, Text], *, seed: int) -> Typology:
+    """Sort places into types.
+
+    Parameters
+    ----------
+    table
+        Variables known at every place, the first being the outcome.
+    words
+        What each variable is called inside a name: "participación" / "participation".
+    seed
+        Of the starts.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than 30 places or a variable is the same everywhere.
+    """
+    require_places(len(table))
+    require_variation(**{str(name): table[name].to_numpy("float64") for name in table})
+    from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+    scaled = np.column_stack([_scale(table[name].to_numpy("float64")) for name in table])
+    taken = np.arange(0, len(scaled), -(-len(scaled) // _MOST_PAIRED))
+    found = {count: _cluster(scaled, count, seed) for count in _TYPES}
+    apart = {
+        count: float(silhouette_score(scaled[taken], label[taken]))
+        for count, label in found.items()
+    }
+    count = max(apart, key=lambda candidate: (round(apart[candidate], 6), -candidate))
+    chosen = found[count]
+    agreement = [
+        float(adjusted_rand_score(chosen, _cluster(scaled, count, seed + more)))
+        for more in range(1, _OTHER_SEEDS + 1)
+    ]
+    order = sorted(range(count), key=lambda kind: (-int((chosen == kind).sum()), kind))
+    ids = {kind: f"tipo_{place}" for place, kind in enumerate(order, start=1)}
+    label = np.array([ids[int(kind)] for kind in chosen], dtype=object)
+    profile = pd.DataFrame(scaled, columns=table.columns).groupby(label).mean()
+    return Typology(
+        label,
+        name_types(profile, words),
+        table.groupby(label).mean(),
+        apart[count],
+        float(np.mean(agreement)),
+        float(np.min(agreement)),
+    )
+
+
+def name_types(profile: pd.DataFrame, words: Mapping[str, Text]) -> dict[str, Text]:
+    """Name types by rule: the outcome, then what marks the type most, until names differ.
+
+    Parameters
+    ----------
+    profile
+        Mean of every variable of each type in standard deviations; the first is the outcome.
+    words
+        What each variable is called.
+
+    Returns
+    -------
+    mapping
+        Such as "Más participación, menos lugares de guardería".
+    """
+    first, rest = profile.columns[0], list(profile.columns[1:])
+    for marks in range(1, len(rest) + 1):
+        names = {
+            str(kind): _name(row, [first, *row[rest].abs().nlargest(marks).index], words)
+            for kind, row in profile.iterrows()
+        }
+        if len({name.es for name in names.values()}) == len(names):
+            return names
+    # Types alike in every word are told apart by their number.
+    return {
+        kind: Text(f"{name.es} ({kind[-1]})", f"{name.en} ({kind[-1]})")
+        for kind, name in names.items()
+    }
+
+
+def _name(row: pd.Series, columns: list[str], words: Mapping[str, Text]) -> Text:
+    parts = [_degree(float(row[column]), words[column]) for column in columns]
+    es, en = ", ".join(part.es for part in parts), ", ".join(part.en for part in parts)
+    return Text(es[0].upper() + es[1:], en[0].upper() + en[1:])
+
+
+def _degree(value: float, word: Text) -> Text:
+    if value > _MARKED:
+        return Text(f"más {word.es}", f"more {word.en}")
+    if value < -_MARKED:
+        return Text(f"menos {word.es}", f"less {word.en}")
+    return Text(f"{word.es} como el promedio", f"{word.en} about the mean")
+
+
+def _scale(values: Floats) -> Floats:
+    """Return standard deviations from the mean, extremes held to 2nd and 98th percentiles."""
+    low, high = np.quantile(values, _KEPT)
+    held = np.clip(values, low, high) if high > low else values
+    return np.asarray((held - held.mean()) / held.std(), dtype="float64")
+
+
+def _cluster(scaled: Floats, count: int, seed: int) -> Ints:
+    from sklearn.cluster import KMeans
+    from threadpoolctl import threadpool_limits
+
+    # One thread: sums taken in another order could move a place from type to type.
+    with threadpool_limits(1):
+        found = KMeans(count, n_init=_STARTS, random_state=seed).fit(scaled)
+    return np.asarray(found.labels_, dtype=np.intp)
