@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIEWER_SOURCES := $(shell find api/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench docs lock clean
+.PHONY: help demo test check format bench docs licences audit sbom test-lowest lock fuzz-api clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -38,11 +38,13 @@ test: $(VENV)/.dev api/viewer/dist/index.html ## set up and run every test and c
 	$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(VENV)/.dev ## lint, types, layers
+check: $(VENV)/.dev ## lint, types, layers; advisories where they can be asked
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if curl -sfm 5 -o /dev/null https://pypi.org/pypi/uvicorn/0.34.0/json; then $(MAKE) --no-print-directory audit; \
+	else echo "Advisories not asked: pypi.org does not answer for them from here (make audit)." >&2; fi
 
 format: $(VENV)/.dev ## rewrite the sources in the house style
 	$(BIN)/ruff format .
@@ -55,6 +57,25 @@ docs: $(VENV)/.dev ## write the generated documents again
 	$(BIN)/cuidados --quiet demo --no-serve --atlas .artifacts/docs
 	$(BIN)/cuidados dictionary --lang en --atlas .artifacts/docs --out docs/data-dictionary.md
 	$(BIN)/cuidados codebooks --out docs/codebooks.md
+
+licences: $(VENV)/.dev ## write docs/licences.md again
+	$(BIN)/python tests/supply_chain/licences.py docs/licences.md
+
+audit: $(VENV)/.dev ## look the locked packages up in the advisories of PyPI and npm (needs the network)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	npm --prefix api/viewer audit
+
+sbom: $(VENV)/.dev ## write what the product is made of, in CycloneDX, to dist/
+	mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --output-reproducible --of JSON -o dist/python.cdx.json requirements.lock
+	npm --prefix api/viewer sbom --package-lock-only --omit dev --sbom-format cyclonedx > dist/page.cdx.json
+
+test-lowest: api/viewer/dist/index.html ## run the tests with the oldest versions pyproject.toml admits (needs uv)
+	$(PYTHON) -m venv --clear .venv-lowest
+	uv pip compile --quiet --resolution lowest-direct --extra build --extra dev pyproject.toml -o .venv-lowest/lock
+	uv pip install --quiet --python .venv-lowest -r .venv-lowest/lock
+	uv pip install --quiet --python .venv-lowest --no-deps --no-build-isolation --editable .
+	.venv-lowest/bin/python -m pytest -n 2 --dist loadgroup
 
 fuzz-api: $(VENV)/.dev ## try random requests against a service on 127.0.0.1:8000 (cuidados serve)
 	$(BIN)/schemathesis --config-file tests/api/schemathesis.toml run http://127.0.0.1:8000/openapi.json \

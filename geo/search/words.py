@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -93,6 +94,8 @@ class WordIndex:
     def __init__(self, texts: Iterable[str]) -> None:
         self._lock = threading.Lock()
         self._base = sqlite3.connect(":memory:", check_same_thread=False)
+        # Nobody knows when the last request of an atlas that was replaced has done with it.
+        weakref.finalize(self, self._base.close)
         self._base.execute(
             "CREATE VIRTUAL TABLE centre USING fts5"
             "(words, content='', tokenize='unicode61 remove_diacritics 2')"
@@ -101,10 +104,6 @@ class WordIndex:
             "INSERT INTO centre(rowid, words) VALUES (?, ?)", enumerate(texts)
         )  # fmt: skip
         self._base.commit()
-
-    def close(self) -> None:
-        """Free the index."""
-        self._base.close()
 
     def rows(self, phrase: Phrase) -> npt.NDArray[np.int64]:
         """Return the rows that hold a phrase: as it is if it has a meaning, else as a beginning."""

@@ -251,8 +251,6 @@ def test_no_text_is_syntax(text: str) -> None:
         answer = find_centres(index, person(), Ways(None, np.zeros(2)), Wanted(text=text))
     except ParameterError:
         return
-    finally:
-        index.words.close()
     assert answer.matching <= 2
 
 
