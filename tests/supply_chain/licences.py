@@ -92,7 +92,7 @@ def page() -> str:
     return "\n".join((
         "# Licences of what the product is made with",
         "",
-        "The product is under MIT. These are the packages it is installed with (`requirements.lock`)",
+        "The product is under MIT. It is installed with these packages (`requirements.lock`)",
         "and those whose code goes into the page. Tools of development alone are not listed.",
         "Written by `make licences`; a test holds it to the lock files and refuses a licence that",
         "would bind those who use the product further than its own.",
