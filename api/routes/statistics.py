@@ -91,7 +91,7 @@ def compare_places(
             for table, row in found
         ],
         "indicators": [
-            _described(column)
+            described_column(column)
             | {
                 "values": [table.value(column.name, row) for table, row in found],
                 "atlas": _whole(column),
@@ -130,7 +130,7 @@ def distribution(
     content = {
         "version": atlas.name,
         "level": level,
-        "indicator": _described(record),
+        "indicator": described_column(record),
         "edges": np.asarray(edges, dtype="float64").tolist(),
         "counts": np.asarray(counts, dtype="int64").tolist(),
         "unknown": int(len(values) - len(known)),
@@ -225,7 +225,7 @@ def _indicator(
     references: list[tuple[str, int, LayerTable, int]],
 ) -> dict[str, Any]:
     value = table.value(column.name, row)
-    described = _described(column)
+    described = described_column(column)
     described["value"] = value
     described["bounds"] = range_of(column, table, row)
     status = f"{column.name}_status"
@@ -266,7 +266,8 @@ def _whole(column: ColumnRecord) -> dict[str, Any] | None:
     )
 
 
-def _described(column: ColumnRecord) -> dict[str, Any]:
+def described_column(column: ColumnRecord) -> dict[str, Any]:
+    """Return what a reader needs to understand a column."""
     described = column.model_dump(
         include={
             "name", "title", "description", "unit", "kind", "service", "group", "higher_is",
