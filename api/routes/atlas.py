@@ -24,6 +24,7 @@ def atlas_summary(
         "title": manifest.title.model_dump(),
         "places": [place.model_dump() for place in manifest.places],
         "bounds": manifest.bounds,
+        "focus": manifest.focus,
         "sources": [source_summary(source) for source in manifest.sources],
         "layers": [_layer(layer) for layer in manifest.layers],
         "network": manifest.network.statistics if manifest.network is not None else None,

@@ -13,7 +13,13 @@ export default defineConfig({
         entryFileNames: "assets/page-[hash].js",
         chunkFileNames: "assets/[name]-[hash].js",
         // MapLibre in a file of its own: it changes rarely, so browsers keep it.
-        codeSplitting: { groups: [{ name: "map", test: /node_modules/ }] },
+        // What page and modes share is one file too, so that the first view takes few requests.
+        codeSplitting: {
+          groups: [
+            { name: "map", test: /node_modules/ },
+            { name: "shared", test: /src\/(?:(?:dom|atlas|address|formats|failures|sources|sharing|suggest|place-search)|texts\/(?:say|shell|mapa))\.ts$/ },
+          ],
+        },
       },
     },
   },

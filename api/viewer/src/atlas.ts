@@ -26,6 +26,7 @@ export interface Column {
   method: string | null;
   service: string | null;
   group: string | null;
+  profile: string | null;
   higher_is: "better" | "worse" | "neutral";
   mapped: boolean;
   values: string[];
@@ -60,6 +61,8 @@ export interface Atlas {
   title: Label;
   places: { code: string; name: string }[];
   bounds: Box;
+  /** Where nearly all the people live, and a first view should be. */
+  focus: Box | null;
   sources: Source[];
   layers: Layer[];
   not_computed: { what: string; reason: Label }[];
@@ -68,6 +71,8 @@ export interface Atlas {
 
 export interface PlaceIndicator {
   name: string;
+  bounds?: { low: number | null; high: number | null } | null;
+  higher_is?: "better" | "worse" | "neutral";
   title: Label;
   description: Label;
   unit: string;
@@ -86,6 +91,7 @@ export interface Place {
   layer: string;
   cvegeo: string;
   name: string | null;
+  bbox: Box | null;
   siblings: { count: number; within: string | null };
   parents: { level: string; cvegeo: string; name: string | null }[];
   indicators: PlaceIndicator[];

@@ -176,25 +176,25 @@ export interface PyramidRow {
   right: number;
 }
 
-/** Two sides back to back, the first row at the bottom. */
+/** Two sides back to back, each row under its name, the first row at the bottom. */
 export function pyramid(rows: PyramidRow[], sides: [string, string], format: Format, text: ChartText): SVGElement {
-  const row = 22;
+  const row = 32;
   const top = 18;
-  const middle = 44; // half of the space for the labels between the sides
+  const middle = WIDTH / 2;
   const most = Math.max(1, ...rows.flatMap((item) => [item.left, item.right]));
-  const width = scale(0, most, 0, WIDTH / 2 - middle - 40);
+  const width = scale(0, most, 1, middle - 56);
   const marks = [...rows].reverse().flatMap((item, index) => {
     const y = top + index * row;
-    const base = y + 15;
+    const bar = { y: y + 16, height: 12 };
     return [
-      node("rect", { class: "left", x: WIDTH / 2 - middle - width(item.left), y: y + 4, width: width(item.left), height: row - 6 }),
-      node("rect", { class: "right", x: WIDTH / 2 + middle, y: y + 4, width: width(item.right), height: row - 6 }),
-      node("text", { x: WIDTH / 2, y: base, "text-anchor": "middle" }, item.label),
-      node("text", { class: "number", x: WIDTH / 2 - middle - width(item.left) - 4, y: base, "text-anchor": "end" }, format(item.left)),
-      node("text", { class: "number", x: WIDTH / 2 + middle + width(item.right) + 4, y: base }, format(item.right)),
+      node("text", { x: middle, y: y + TICK, "text-anchor": "middle" }, item.label),
+      node("rect", { class: "left", x: middle - 1 - width(item.left), width: width(item.left), ...bar }),
+      node("rect", { class: "right", x: middle + 1, width: width(item.right), ...bar }),
+      node("text", { class: "number", x: middle - width(item.left) - 5, y: y + 26, "text-anchor": "end" }, format(item.left)),
+      node("text", { class: "number", x: middle + width(item.right) + 5, y: y + 26 }, format(item.right)),
     ];
   });
   return frame(text, top + rows.length * row + (text.x ? 18 : 4),
-    node("text", { x: WIDTH / 2 - middle, y: 12, "text-anchor": "end" }, sides[0]),
-    node("text", { x: WIDTH / 2 + middle, y: 12 }, sides[1]), ...marks);
+    node("text", { x: 0, y: 12 }, `◀ ${sides[0]}`),
+    node("text", { x: WIDTH, y: 12, "text-anchor": "end" }, `${sides[1]} ▶`), ...marks);
 }

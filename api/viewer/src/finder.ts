@@ -38,6 +38,7 @@ export class Finder {
     private readonly search: Search,
     private readonly form: HTMLElement,
     private readonly centre: () => [number, number],
+    private readonly places: HTMLElement,
     private readonly events: FinderEvents,
   ) {
     form.addEventListener("submit", (event) => {
@@ -215,7 +216,7 @@ export class Finder {
     const said = longitude === undefined || latitude === undefined
       ? sayBuscar("noPlace", language)
       : sayBuscar("placeIs", language, latitude.toFixed(5), longitude.toFixed(5));
-    return el("div", { class: "where" }, here, el("p", { id: "place", role: "status" }, said));
+    return el("div", { class: "where" }, this.places, here, el("p", { id: "place", role: "status" }, said));
   }
 
   private locate(): void {

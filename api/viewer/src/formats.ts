@@ -81,7 +81,8 @@ export function sayNumber(value: number, kind: Kind, language: Language): string
   const format = new Intl.NumberFormat(LOCALES[language], {
     maximumFractionDigits: kind === "share" ? 1 : digits,
   });
-  return kind === "share" ? `${format.format(value * 100)} %` : format.format(value);
+  // A minus, not a hyphen.
+  return format.format(kind === "share" ? value * 100 : value).replace(/^-/, "−") + (kind === "share" ? " %" : "");
 }
 
 /** A number with its unit; days of age become years once they are many. */

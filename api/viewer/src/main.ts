@@ -4,6 +4,7 @@ import { readAddress } from "./address";
 import { readAtlas } from "./atlas";
 import { byId } from "./dom";
 import { explain } from "./failures";
+import { FIRST_MODE, MODES } from "./modes/registry";
 import { showAlert } from "./notices";
 import { Shell } from "./shell";
 import { sayShell } from "./texts/shell";
@@ -13,6 +14,9 @@ async function boot(): Promise<void> {
   const address = readAddress(location.hash);
   document.documentElement.lang = address.language;
   byId("status").textContent = sayShell("loading", address.language);
+  // The mode is fetched beside the atlas; should that fail, it is said when the mode is entered.
+  const entry = MODES.find(({ id }) => id === (address.mode ?? FIRST_MODE));
+  entry?.load().catch(() => undefined);
   try {
     await new Shell(await readAtlas(address.language), address).start();
   } catch (error) {

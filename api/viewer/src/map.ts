@@ -181,6 +181,14 @@ export class CareMap {
     this.gl.fitBounds(box, { padding: 48, maxZoom, animate: false });
   }
 
+  /** Move, if need be, so that the middle of a box is well in view. */
+  reveal([west, south, east, north]: Box): void {
+    const { width, height } = this.gl.getCanvas().getBoundingClientRect();
+    const { x, y } = this.gl.project([(west + east) / 2, (south + north) / 2]);
+    const inner = (at: number, size: number): boolean => at > size * 0.1 && at < size * 0.9;
+    if (!inner(x, width) || !inner(y, height)) this.gl.jumpTo({ center: [(west + east) / 2, (south + north) / 2] });
+  }
+
   /** Colour the areas of a layer by classes; null hatches them all as unknown. */
   draw(layer: Layer, classes: Classes | null): Promise<void> {
     return this.change(() => {

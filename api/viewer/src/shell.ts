@@ -78,8 +78,9 @@ export class Shell implements Context {
     this.amend();
   }
 
-  /** What the first view holds: the towns, where there are any, without the empty land around. */
+  /** What the first view holds: where the people live, without the empty land around. */
   private home(): Box {
+    if (this.atlas.focus) return this.atlas.focus;
     const areas = this.atlas.layers.filter((layer) => layer.level !== null && layer.tiles);
     const towns = areas.filter((layer) => layer.id === "agebs");
     const boxes = (towns.length > 0 ? towns : areas).flatMap((layer) => layer.tiles?.bounds ?? []);

@@ -10,6 +10,7 @@ import { point } from "../map";
 import type { OverlayLayer } from "../map";
 import { CHOSEN } from "../map-layers";
 import type { Click, Context, Mode } from "../mode";
+import { middleOf, PlaceSearch } from "../place-search";
 import { readSearch, writeSearch } from "../search";
 import { sharing } from "../sharing";
 import { sayBuscar } from "../texts/buscar";
@@ -46,14 +47,16 @@ class Buscar implements Mode {
   private chosen: string | null = null; // the centre whose card is open
   private answered = ""; // the search that `found` answers
   private readonly finder: Finder;
+  private readonly places: PlaceSearch;
 
   constructor(private readonly context: Context, root: HTMLElement) {
     const form = el("form", { id: "finder" });
+    this.places = new PlaceSearch(context, "find-start", (place) => this.finder.setPlace(middleOf(place)));
     root.append(form, el("section", { id: "results", "aria-live": "polite" }));
     this.finder = new Finder(this.search, form, () => {
       const { longitude, latitude } = context.map.view();
       return [longitude, latitude];
-    }, {
+    }, this.places.element, {
       changed: () => context.amend(),
       asked: () => {
         this.chosen = null;
@@ -80,6 +83,7 @@ class Buscar implements Mode {
   }
 
   translate(): void {
+    this.places.translate();
     this.finder.draw(this.context.language);
   }
 

@@ -1,88 +1,138 @@
-// “Estadísticas y mapas”: one indicator of one level on the map, its legend, and what is known of a place.
+// “Estadísticas y mapas”: an indicator of a level on the map, its legend, and what is known of a place.
 
-import { readFacility, readPlace } from "../atlas";
+import type { View } from "../address";
+import { RequestError } from "../atlas";
 import type { Column, Layer } from "../atlas";
 import { classesOf } from "../classes";
+import type { Classes, Keyed } from "../classes";
 import { el } from "../dom";
-import { placeName, sayMeasure, sayNumber, sayUnknown, sayValue, titleParts } from "../formats";
+import { placeName, sayMeasure, sayNumber, sayUnknown, sayValue } from "../formats";
 import { legend } from "../legend";
 import type { Hit } from "../map";
+import { ColumnData, METHODS } from "../mapa/data";
+import type { Method } from "../mapa/data";
+import { Pickers } from "../mapa/pickers";
+import { PlaceBeside } from "../mapa/beside";
+import type { Selected } from "../mapa/beside";
+import { Tools } from "../mapa/tools";
 import type { Click, Context, Mode } from "../mode";
-import { facilityPanel, placePanel } from "../place-panel";
+import { PlaceSearch } from "../place-search";
+import type { FoundPlace } from "../place-search";
 import { notComputed } from "../sources";
 import { sayMapa } from "../texts/mapa";
-import type { View } from "../address";
 
 // From which zoom on each level is shown when the level follows the zoom.
 const LADDER: Record<string, number> = { entidades: 0, municipios: 5.5, agebs: 9.5, manzanas: 13.5 };
+const MOST_KEYED = 60_000; // places coloured by their keys, for indicators that tiles do not carry
+const KEY = /^([a-z_]+)\/([0-9A-Za-z_.-]+)$/;
 
 class Mapa implements Mode {
   private level = "auto"; // or a layer
   private indicator: string | null = null;
+  private method: Method = "cuantiles";
   private facilities = true;
-  private selected: { layer: string; key: string } | null = null;
   private layer: Layer;
+  private classes: Classes | null = null;
+  private keyed: Keyed | null = null;
+  private drawing = 0;
   private readonly areas: Layer[];
   private readonly centres: Layer | undefined;
-  private readonly levels: HTMLSelectElement;
-  private readonly indicators: HTMLSelectElement;
-  private readonly centresBox: HTMLInputElement;
+  private readonly data: ColumnData;
+  private readonly pickers: Pickers;
+  private readonly beside: PlaceBeside;
+  private readonly tools: Tools;
+  private readonly search: PlaceSearch;
+  private readonly levels = el("select", { id: "level" }) as HTMLSelectElement;
+  private readonly methods = el("select", { id: "method" }) as HTMLSelectElement;
+  private readonly centresBox = el("input", { type: "checkbox", id: "facilities" }) as HTMLInputElement;
+  private readonly all = el("button", { type: "button", id: "all-indicators" });
   private readonly legend = el("section", { id: "legend", "aria-labelledby": "legend-title" });
-  private readonly labels: Record<"indicator" | "level" | "facilities", HTMLElement>;
+  private readonly labels = { level: el("span"), method: el("span"), facilities: el("span"), find: el("summary") };
 
   constructor(private readonly context: Context, root: HTMLElement) {
     const { atlas } = context;
-    this.areas = atlas.layers.filter((layer) => layer.level !== null && layer.tiles !== null);
+    this.areas = atlas.layers.filter((layer) => layer.level !== null && layer.tiles !== null)
+      .map((layer) => ({ ...layer, columns: [...layer.columns] }));
     this.centres = atlas.layers.find((layer) => layer.id === "centros" && layer.tiles);
     const [first] = this.areas;
     if (!first) throw new Error("the registry offers this mode only where there are areas");
     this.layer = first;
-    this.indicators = el("select", { id: "indicator" }) as HTMLSelectElement;
-    this.levels = el("select", { id: "level" }) as HTMLSelectElement;
-    this.centresBox = el("input", { type: "checkbox", id: "facilities" }) as HTMLInputElement;
-    this.labels = { indicator: el("span"), level: el("span"), facilities: el("span") };
+    this.data = new ColumnData(context);
+    this.pickers = new Pickers((name) => {
+      this.indicator = name;
+      this.redraw();
+      context.step();
+      this.beside.redraw();
+    });
+    this.pickers.offer(this.areas);
+    this.search = new PlaceSearch(context, "find-place", (place) => this.goTo(place));
+    const showing = {
+      layer: (): Layer => this.layer,
+      column: (): Column | undefined => this.column(this.layer, this.indicator),
+      classes: (): Classes | null => this.classes,
+    };
+    this.beside = new PlaceBeside(context, this.data, showing);
+    this.tools = new Tools(context, this.data, {
+      ...showing, areas: this.areas, legend: this.legend,
+      open: (selected) => {
+        this.beside.choose(selected);
+        context.step();
+      },
+      changed: () => {
+        this.redraw();
+        context.step();
+      },
+    });
     root.append(
+      this.search.element, this.pickers.element,
       el("div", { class: "fields" },
-        el("label", {}, this.labels.indicator, this.indicators),
-        el("label", {}, this.labels.level, this.levels),
-        el("label", { class: "switch" }, this.centresBox, this.labels.facilities)),
-      this.legend);
+        el("label", {}, this.labels.level, this.levels), el("label", {}, this.labels.method, this.methods)),
+      el("div", { class: "pair-row" },
+        el("label", { class: "switch" }, this.centresBox, this.labels.facilities), this.tools.view),
+      this.legend,
+      el("details", {}, this.labels.find, this.pickers.search, this.all), this.tools.more);
     this.wire();
   }
 
   private wire(): void {
     const { context } = this;
-    this.indicators.addEventListener("change", () => {
-      this.indicator = this.indicators.value;
-      this.redraw();
-      context.step();
-      if (this.selected && this.selected.layer !== this.centres?.id) void this.open(this.selected, false);
-    });
-    this.levels.addEventListener("change", () => {
-      this.level = this.levels.value;
-      this.redraw();
-      context.step();
-    });
+    const follow = (select: HTMLSelectElement, set: (value: string) => void): void => {
+      select.addEventListener("change", () => {
+        set(select.value);
+        this.redraw();
+        context.step();
+      });
+    };
+    follow(this.levels, (value) => { this.level = value; });
+    follow(this.methods, (value) => { this.method = value as Method; });
     this.centresBox.addEventListener("change", () => {
       this.facilities = this.centresBox.checked;
       this.redraw();
       context.amend();
     });
+    this.all.addEventListener("click", () => void this.offerAll());
   }
 
   read(address: URLSearchParams): void {
     const level = address.get("nivel");
-    const selected = /^([a-z_]+)\/([0-9A-Za-z_.-]+)$/.exec(address.get("sel") ?? "");
+    const wanted = address.get("ind");
     this.level = this.areas.some((layer) => layer.id === level) ? level ?? "auto" : "auto";
-    this.indicator = this.known(address.get("ind"));
+    this.method = METHODS.find((method) => method === address.get("clases")) ?? "cuantiles";
+    this.indicator = this.known(wanted);
     this.facilities = address.get("centros") !== "0";
-    this.selected = selected ? { layer: selected[1] ?? "", key: selected[2] ?? "" } : null;
+    const place = (name: string): Selected | null => {
+      const held = KEY.exec(address.get(name) ?? "");
+      return held ? { layer: held[1] ?? "", key: held[2] ?? "" } : null;
+    };
+    this.beside.read(place("sel"), place("con"));
+    this.tools.read(address);
+    if (wanted && wanted !== this.indicator) void this.offerAll(wanted);
   }
 
   /** The indicator of an address, or where this atlas does not have it, one to begin with. */
   private known(name: string | null): string | null {
-    const columns = this.areas.flatMap((layer) => layer.columns.filter((column) => column.mapped));
-    if (columns.some((column) => column.name === name)) return name;
+    if (this.pickers.has(name)) return name;
+    const columns = this.areas.flatMap((layer) => layer.columns);
     const known = columns.filter((column) => (column.statistics?.count ?? 0) > 0);
     const start = known.find((column) => column.kind === "time") ??
       known.find((column) => column.kind === "rate") ?? known[0] ?? columns[0];
@@ -93,54 +143,66 @@ class Mapa implements Mode {
     const parts: [string, string][] = [];
     if (this.level !== "auto") parts.push(["nivel", this.level]);
     if (this.indicator) parts.push(["ind", this.indicator]);
+    if (this.method !== "cuantiles") parts.push(["clases", this.method]);
     if (!this.facilities) parts.push(["centros", "0"]);
-    if (this.selected) parts.push(["sel", `${this.selected.layer}/${this.selected.key}`]);
-    return parts;
+    return [...parts, ...this.tools.write(), ...this.beside.write()];
+  }
+
+  /** Offer what the tiles do not carry too; `wanted` is the one an address asks for. */
+  private async offerAll(wanted?: string): Promise<void> {
+    const { language } = this.context;
+    try {
+      const dictionary = await this.data.dictionary();
+      for (const layer of this.areas) {
+        const held = new Set(layer.columns.map((column) => column.name));
+        layer.columns.push(...(dictionary.get(layer.id) ?? []).filter((column) =>
+          !held.has(column.name) && column.statistics !== null && !/_(low|high)(_|$)/.test(column.name)));
+      }
+      this.pickers.offer(this.areas);
+      this.all.hidden = true;
+    } catch (error) {
+      this.context.alert(this.context.explain(error, sayMapa("dictionaryFailed", language)));
+      return;
+    }
+    if (wanted && this.pickers.has(wanted)) {
+      this.indicator = wanted;
+      this.redraw();
+      this.context.amend();
+    } else if (wanted) {
+      this.context.alert(sayMapa("unknownIndicator", language, wanted.slice(0, 60)));
+    }
+    this.translate();
   }
 
   translate(): void {
     const { language } = this.context;
-    this.labels.indicator.textContent = sayMapa("indicator", language);
+    this.search.translate();
     this.labels.level.textContent = sayMapa("level", language);
+    this.labels.method.textContent = sayMapa("method", language);
+    this.labels.find.textContent = sayMapa("findIndicator", language);
     this.labels.facilities.textContent = sayMapa("facilities", language);
     this.levels.replaceChildren(
       el("option", { value: "auto" }, sayMapa("auto", language)),
       ...this.areas.map((layer) => el("option", { value: layer.id }, layer.title[language])),
     );
     this.levels.value = this.level;
-    this.indicators.replaceChildren(...this.indicatorGroups());
-    this.indicators.value = this.indicator ?? "";
+    this.methods.replaceChildren(...METHODS.map((value) => el("option", { value }, sayMapa(value, language))));
+    this.methods.value = this.method;
+    this.pickers.draw(this.indicator, language);
+    this.all.textContent = sayMapa("moreIndicators", language);
     this.centresBox.checked = this.facilities;
     this.centresBox.disabled = !this.centres;
-  }
-
-  private indicatorGroups(): HTMLElement[] {
-    const { language } = this.context;
-    const groups = new Map<string, HTMLElement>();
-    const offered = new Set<string>();
-    for (const column of this.areas.flatMap((layer) => layer.columns)) {
-      if (!column.mapped || offered.has(column.name)) continue;
-      offered.add(column.name);
-      const topic = column.service ?? column.group ?? "";
-      const [measure, named] = titleParts(column.title, language);
-      let group = groups.get(`${topic} ${named}`);
-      if (!group) {
-        group = el("optgroup", { label: named ? named.charAt(0).toUpperCase() + named.slice(1) : sayMapa("population", language) });
-        groups.set(`${topic} ${named}`, group);
-      }
-      group.append(el("option", { value: column.name }, measure));
-    }
-    return [...groups.values()];
+    this.tools.translate();
   }
 
   show(): void {
     this.redraw();
-    if (this.selected) void this.open(this.selected, false);
-    else this.context.panel.close();
+    this.beside.show();
   }
 
   hide(): void {
     void this.context.map.mark(null);
+    this.tools.hide();
   }
 
   private levelFor(zoom: number): Layer {
@@ -152,35 +214,66 @@ class Mapa implements Mode {
   }
 
   private column(layer: Layer, name: string | null): Column | undefined {
-    return layer.columns.find((column) => column.mapped && column.name === name);
+    return layer.columns.find((column) => column.name === name);
   }
 
   private redraw(): void {
-    const { atlas, language, map } = this.context;
-    this.layer = this.levelFor(map.view().zoom);
+    const { context } = this;
+    this.layer = this.levelFor(context.map.view().zoom);
+    this.methods.disabled = this.column(this.layer, this.indicator)?.kind === "state";
+    context.status(sayMapa("loading", context.language));
+    const drawing = ++this.drawing;
+    this.classify().then((classes) => {
+      if (drawing === this.drawing) this.paint(classes);
+    }, (error: unknown) => {
+      if (drawing !== this.drawing) return;
+      context.status("");
+      context.alert(context.explain(error, sayMapa("classesFailed", context.language)), () => this.redraw());
+    });
+  }
+
+  private async classify(): Promise<Classes | null> {
+    const { language } = this.context;
     const column = this.column(this.layer, this.indicator);
-    const reach = column ? this.column(this.layer, `reach_${column.service}`) : undefined;
-    const classes = column ? classesOf(column, reach, language) : null;
-    this.legend.replaceChildren(...legend(this.layer, column, classes, language), ...notComputed(atlas, language));
-    this.context.status(sayMapa("loading", language));
+    this.keyed = null;
+    if (!column) return null;
+    const { layer, method } = this;
+    const reach = this.column(layer, `reach_${column.service}`);
+    const cut = method === "cuantiles" || column.kind === "state" ? undefined : await this.data.cut(layer, column, method);
+    if (column.mapped) return classesOf(column, reach, language, cut);
+    if (layer.rows > MOST_KEYED) throw new RequestError(sayMapa("tooMany", language));
+    const { keys, values } = await this.data.values(layer, column);
+    this.keyed = { key: layer.key, values: new Map(keys.map((key, index) => [key, values[index] ?? null])) };
+    return classesOf(column, reach, language, cut, this.keyed);
+  }
+
+  private paint(classes: Classes | null): void {
+    const { atlas, language, map } = this.context;
+    this.classes = classes;
+    const column = this.column(this.layer, this.indicator);
+    const streets = atlas.layers.some((layer) => layer.id === "calles" && layer.tiles);
+    this.legend.replaceChildren(...legend(this.layer, column, classes, language),
+      ...(streets ? [] : [el("p", { class: "message" }, sayMapa("noStreets", language))]),
+      ...notComputed(atlas, language));
     void map.draw(this.layer, classes);
     void map.show({ areas: true, centres: this.facilities });
-    void map.mark(this.selected);
+    void map.mark(this.beside.selected);
+    this.tools.redraw();
   }
 
   recoloured(): void {
     this.redraw();
   }
 
-  moved({ zoom }: View): void {
-    if (this.level === "auto" && this.levelFor(zoom) !== this.layer) this.redraw();
+  moved(view: View): void {
+    if (this.level === "auto" && this.levelFor(view.zoom) !== this.layer) this.redraw();
+    this.tools.moved(view);
   }
 
   drawn(): void {
     const { language, map } = this.context;
     const title = this.column(this.layer, this.indicator)?.title[language] ?? "";
-    const least = this.layer.tiles?.min_zoom ?? 0;
-    const apart = map.view().zoom < least;
+    const apart = map.view().zoom < (this.layer.tiles?.min_zoom ?? 0);
     const count = apart ? 0 : map.areasInView();
     document.body.dataset["drawn"] = String(count);
     if (apart) {
@@ -192,20 +285,20 @@ class Mapa implements Mode {
   }
 
   hovered(screen: [number, number] | null): void {
-    const { language, map } = this.context;
+    const { map } = this.context;
     const hit = screen ? map.hit(screen) : null;
     map.pointer(hit ? "pointer" : "");
-    if (!hit) {
-      this.context.tip(null, null);
-      return;
-    }
+    if (hit) this.context.tip(hit, screen, this.nameOf(hit), this.valueOf(hit));
+    else this.context.tip(null, null);
+  }
+
+  private valueOf(hit: Hit): string {
+    const { language } = this.context;
     const column = hit.layer === this.layer.id ? this.column(this.layer, this.indicator) : undefined;
-    const value = column ? hit.properties[column.name] : undefined;
-    const said = !column ? ""
-      : typeof value === "number"
-        ? sayMeasure(value, column.unit, column.kind, language).join(" ")
-        : typeof value === "string" ? sayValue(value, language) : sayUnknown(language);
-    this.context.tip(hit, screen, this.nameOf(hit), said);
+    if (!column) return "";
+    const value = this.keyed ? this.keyed.values.get(hit.key) : hit.properties[column.name];
+    if (typeof value === "number") return sayMeasure(value, column.unit, column.kind, language).join(" ");
+    return typeof value === "string" ? sayValue(value, language) : sayUnknown(language);
   }
 
   private nameOf(hit: Hit): string {
@@ -216,46 +309,19 @@ class Mapa implements Mode {
 
   clicked({ screen }: Click): void {
     const hit = this.context.map.hit(screen);
-    if (!hit) {
-      this.context.status(sayMapa("nothingAtCentre", this.context.language));
-      return;
-    }
-    const selected = { layer: hit.layer, key: hit.key };
-    this.selected = selected;
+    if (hit) this.beside.choose({ layer: hit.layer, key: hit.key });
+    else this.context.status(sayMapa("nothingAtCentre", this.context.language));
     this.context.step();
-    void this.open(selected, true);
   }
 
-  private async open(selected: { layer: string; key: string }, focus: boolean): Promise<void> {
-    const { context } = this;
-    this.selected = selected;
-    context.tip(null, null);
-    void context.map.mark(selected);
-    context.panel.wait(sayMapa("loading", context.language));
-    try {
-      const nodes = await this.panelFor(selected);
-      if (this.selected === selected) context.panel.open(nodes, focus);
-    } catch (error) {
-      if (this.selected === selected) {
-        context.panel.fail(context.explain(error, sayMapa("placeFailed", context.language)));
-      }
-    }
-  }
-
-  private async panelFor({ layer: id, key }: { layer: string; key: string }): Promise<Node[]> {
-    const { atlas, language } = this.context;
-    const layer = atlas.layers.find((item) => item.id === id);
-    if (layer?.level) {
-      const place = await readPlace(layer.level, key, language);
-      return placePanel(place, atlas, this.indicator, language);
-    }
-    const facility = await readFacility(id, key, language);
-    return layer ? facilityPanel(facility, layer, atlas, language) : [];
+  private goTo({ box, layer, key }: FoundPlace): void {
+    this.context.map.fit([[box[0], box[1]], [box[2], box[3]]]);
+    if (key) this.beside.choose({ layer, key });
+    this.context.step();
   }
 
   panelClosed(): void {
-    this.selected = null;
-    void this.context.map.mark(null);
+    this.beside.closed();
     this.context.step();
   }
 }
