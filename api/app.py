@@ -25,6 +25,8 @@ from api.routes import (
     page,
     rasters,
     reports,
+    scenarios,
+    sites,
     statistics,
     tilesets,
 )
@@ -49,6 +51,8 @@ _ROUTES = (
     rasters,
     centres,
     isochrone,
+    scenarios,
+    sites,
     page,
     operations,
 )
@@ -88,6 +92,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.turns = Turns(
         at_once=at_once, waiting=_WAITING * at_once, patience_s=_WAITING_PATIENCE_S
     )
+    # A proof takes minutes: one at a time, and nobody else waits for it.
+    app.state.proofs = Turns(at_once=1, waiting=1, patience_s=_WAITING_PATIENCE_S)
     for module in _ROUTES:
         app.include_router(module.router)
     install_problems(app)

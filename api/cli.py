@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.options import ATLAS, CACHE, CODEBOOKS, HOST, METHOD, PORT, say, spoken_language
+from api.planning_commands import scenario, site
 from data.errors import CareError
 from data.texts import Language, Text
 
@@ -324,6 +325,10 @@ def simulate(
         return
     out.write_bytes(report)
     say(Text(f"Resultado escrito en {out}", f"Result written to {out}"))
+
+
+cuidados.add_command(scenario)
+cuidados.add_command(site)
 
 
 @cuidados.command("map")

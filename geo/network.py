@@ -29,6 +29,8 @@ MIN_COMPONENT_M = 1000.0
 # Tables of an atlas that say where demand cells and centres stand on its network.
 CELLS = "celdas"
 CENTRES_ON_FOOT = "centros_a_pie"
+# What each cell's people are entitled to, where centres ask for it.
+ENTITLED_CELLS = "celdas_con_derecho"
 _EDGE_COLUMNS = ("from_node", "to_node", "length_dm", "street_id", "line")
 
 

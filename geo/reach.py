@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
@@ -13,7 +14,7 @@ from geo.demand import SERVICE_DEMAND
 from geo.method import Method
 from geo.network import Attachment, Floats, StreetFinder, WalkNetwork
 from geo.supply import ServiceSupply
-from geo.travel import Scores, build_graph, score
+from geo.travel import Scores, WalkGraph, build_graph, score
 from geo.walkability.costs import EdgeCosts
 
 # Places in reach are given only for services whose centres have known places at least this often.
@@ -92,29 +93,55 @@ def measure_reach(
         state ``no_calculado``; one with no centre within the limit has ``fuera_de_alcance``. With
         them, what was measured of the network and of the way to it.
     """
-    walking = method.walking
-    facilities, homes = standing.centres, standing.cells
-    scores = score(
+    graph = (
         build_graph(network)
         if costs is None
-        else build_graph(network, costs.forward_dm, costs.backward_dm),
-        facilities,
-        homes,
-        offers=supply.offers,
-        supply=supply.central,
-        demand=cells[[demand[name] for name in supply.services]].to_numpy("float64"),
-        limit_min=walking.limit_min,
-        thresholds_min=walking.thresholds_min,
-        weight_limits_min=method.catchment.limits_min,
-        weights=method.catchment.weights,
-        speed_m_per_min=walking.speed_m_per_min,
+        else build_graph(network, costs.forward_dm, costs.backward_dm)
     )
+    people = cells[[demand[name] for name in supply.services]].to_numpy("float64")
+    scores = score_reach(people, supply, graph, standing, method)
     statistics = {
         **network.statistics,
-        **_attachment_statistics("cells", homes),
-        **_attachment_statistics("centres", facilities),
+        **_attachment_statistics("cells", standing.cells),
+        **_attachment_statistics("centres", standing.centres),
     }
-    return _columns(scores, homes, supply, walking.thresholds_min), statistics
+    return reach_columns(scores, standing.cells, supply, method.walking.thresholds_min), statistics
+
+
+def score_reach(
+    people: Floats,
+    supply: ServiceSupply,
+    graph: WalkGraph,
+    standing: Standing,
+    method: Method,
+    *,
+    searched: npt.NDArray[np.bool_] | None = None,
+) -> Scores:
+    """Score every cell by the parameters of the method (:func:`geo.travel.score`).
+
+    Parameters
+    ----------
+    people
+        Shape (cells, services): the people each service is for; NaN where unknown.
+    supply, graph, standing, method
+        As in :func:`measure_reach`.
+    searched
+        Shape (centres,): whose catchments are added up; None is all.
+    """
+    return score(
+        graph,
+        standing.centres,
+        standing.cells,
+        offers=supply.offers,
+        supply=supply.central,
+        demand=people,
+        limit_min=method.walking.limit_min,
+        thresholds_min=method.walking.thresholds_min,
+        weight_limits_min=method.catchment.limits_min,
+        weights=method.catchment.weights,
+        speed_m_per_min=method.walking.speed_m_per_min,
+        searched=searched,
+    )
 
 
 def _metres(cells: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -128,9 +155,10 @@ def _metres(cells: pd.DataFrame) -> tuple[Floats, Floats]:
     return x, y
 
 
-def _columns(
+def reach_columns(
     scores: Scores, homes: Attachment, supply: ServiceSupply, thresholds: tuple[float, ...]
 ) -> pd.DataFrame:
+    """Return scores as the columns of cells that :func:`measure_reach` describes."""
     measured = homes.attached
     columns: dict[str, object] = {}
     for index, service in enumerate(supply.services):

@@ -96,7 +96,7 @@ def equity(work: Work) -> None:
                  "Without access measured there is no inequality to measure"),
         )  # fmt: skip
         return
-    ranking = _ranking(work)
+    ranking = ranked_cells(work)
     if ranking is None:
         work.cannot(
             f"{EQUITY}_marginacion",
@@ -133,14 +133,13 @@ def equity(work: Work) -> None:
     )
 
 
-def _ranking(work: Work) -> pd.Series | None:
-    """Return the index of each cell's AGEB, or of its municipality; higher is better off."""
-    table = work.inputs.marginalisation
-    if table is None or work.cells is None:
+def ranked_cells(work: Work) -> pd.Series | None:
+    """Return the index of each cell's AGEB, or of its locality; higher is better off."""
+    table, cells = work.inputs.marginalisation, work.demand.cells
+    if table is None:
         return None
     index = table.set_index("cvegeo")["marginalisation_index"]
-    ranking = work.cells["ageb"].map(index)
-    return ranking.fillna(work.cells["locality"].map(index))
+    return cells["ageb"].map(index).fillna(cells["locality"].map(index))
 
 
 def _rows(work: Work, ranking: pd.Series | None) -> Iterator[dict[str, object]]:

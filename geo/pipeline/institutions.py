@@ -12,11 +12,13 @@ from data.classification import Codebooks, Service
 from data.tables import Column
 from data.texts import Text
 from geo.demand import SERVICE_DEMAND, entitled_demand, scheme_affiliations
+from geo.entitled import entitled_column, entitled_mean, mean_by_place
 from geo.gaps import summarise_cells
 from geo.indicators import Indicator, present, topic_indicators
 from geo.levels import CODE_COLUMNS
+from geo.network import ENTITLED_CELLS
 from geo.pipeline.work import Supply, Work
-from geo.publish import Layer
+from geo.publish import Layer, write_asset_table
 from geo.reach import measure_reach
 from geo.supply import ServiceSupply
 
@@ -50,10 +52,10 @@ def institutions(work: Work) -> None:
     supply = scheme_supply(work.supply, schemes)
     cells = work.cells[[*CODE_COLUMNS.values()]].copy()
     for service, scheme in schemes:
-        cells[_demand(service, scheme)] = entitled_demand(
+        cells[entitled_column(service, scheme)] = entitled_demand(
             work.cells, service, scheme, schemes=work.codebooks.schemes, rates=work.age_rates
         )
-    people = {f"{s}_{k}": _demand(s, k) for s, k in schemes}
+    people = {f"{s}_{k}": entitled_column(s, k) for s, k in schemes}
     access, _ = measure_reach(
         cells, supply, work.network, work.standing, work.method, demand=people
     )
@@ -64,6 +66,7 @@ def institutions(work: Work) -> None:
             cells, service, own, work.cells[SERVICE_DEMAND[service]].to_numpy("float64")
         )
         cells[f"_people_{service}"] = work.cells[SERVICE_DEMAND[service]]
+    _write_entitled(work, cells, schemes)
     indicators = tuple(_indicators(schemes, work.supply, work.codebooks, work))
     work.layers = [
         layer if layer.level is None else _with_columns(layer, cells, people, indicators, work)
@@ -71,8 +74,42 @@ def institutions(work: Work) -> None:
     ]
 
 
-def _demand(service: str, scheme: str) -> str:
-    return f"entitled_{service}_{scheme}"
+def _write_entitled(work: Work, cells: pd.DataFrame, schemes: list[tuple[str, str]]) -> None:
+    """Write how many people of each cell every scheme of a service admits."""
+    names = [entitled_column(service, scheme) for service, scheme in schemes]
+    table = pd.DataFrame({"cell_id": work.demand.cells["cell_id"], **cells[names]})
+    columns = [
+        Column(name="cell_id", dtype="str", required=True,
+               description=Text("Clave de la celda", "Code of the cell")),
+        *(Column(name=name, dtype="float64", unit="personas", minimum=0.0, description=Text(
+            f"Personas con derecho a {service} del esquema {scheme}",
+            f"People entitled to {service} of scheme {scheme}"))
+          for name, (service, scheme) in zip(names, schemes, strict=True)),
+    ]  # fmt: skip
+    work.assets.append(
+        write_asset_table(
+            table,
+            asset_id=ENTITLED_CELLS,
+            title=Text("Personas con derecho por celda", "Entitled people by cell"),
+            description=Text(
+                "Cuántas personas de cada celda admite cada esquema (demanda potencial)",
+                "How many people of each cell each scheme admits (potential demand)",
+            ),
+            indicators=tuple(
+                Indicator(
+                    column=column,
+                    title=column.description,
+                    kind="identifier" if column.dtype == "str" else "count",
+                    sources=("census_areas", "census_localities", "census_municipalities"),
+                    method=METHOD,
+                )
+                for column in columns
+            ),
+            version=work.staged,
+            licences=work.inputs.licences,
+            method=METHOD,
+        )
+    )
 
 
 def _services_that_ask(supply: Supply, admitted: _Admitted) -> Iterator[str]:
@@ -131,33 +168,6 @@ def scheme_supply(supply: Supply, schemes: list[tuple[str, str]]) -> ServiceSupp
     return ServiceSupply(services, offers, *places)
 
 
-def entitled_mean(
-    cells: pd.DataFrame, service: str, schemes: list[str], people: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """Return places per person of each cell, each person counting the schemes that admit them.
-
-    ``A_i = Σ_k E_ik A_ik / P_i`` with E the people entitled to scheme k, and A_ik the places of k
-    per person entitled to it.
-
-    Parameters
-    ----------
-    cells
-        ``entitled_<service>_<scheme>`` and ``e2sfca_<service>_<scheme>`` of each scheme.
-    service, schemes
-        The service and its schemes.
-    people
-        Shape (n,), people of the service's ages or condition.
-    """
-    total = np.zeros(len(cells))
-    for scheme in schemes:
-        entitled = cells[_demand(service, scheme)].to_numpy("float64")
-        total += entitled * cells[f"e2sfca_{service}_{scheme}"].to_numpy("float64")
-    mean: npt.NDArray[np.float64] = np.divide(
-        total, people, out=np.full(len(cells), np.nan), where=people > 0
-    )
-    return mean
-
-
 def _with_columns(
     layer: Layer,
     cells: pd.DataFrame,
@@ -173,10 +183,8 @@ def _with_columns(
     measures = [*_MEASURES, *(f"places_{minutes:g}min" for minutes in thresholds)]
     columns = found[[f"{measure}_{name}" for name in people for measure in measures]]
     for name in [c for c in cells.columns if c.startswith("e2sfca_entitled_")]:
-        weight = cells[f"_people_{name.removeprefix('e2sfca_entitled_')}"]
-        known = cells[name].notna() & (weight > 0)
-        share = (cells[name] * weight)[known].groupby(codes[known]).sum()
-        columns = columns.assign(**{name: share / weight[known].groupby(codes[known]).sum()})
+        people = cells[f"_people_{name.removeprefix('e2sfca_entitled_')}"]
+        columns = columns.assign(**{name: mean_by_place(cells[name], people, codes)})
     columns = columns.reindex(places).reset_index(drop=True)
     frame = gpd.GeoDataFrame(
         pd.concat([layer.frame.reset_index(drop=True), columns], axis=1), crs=layer.frame.crs

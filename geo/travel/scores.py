@@ -10,7 +10,7 @@ facilities of a service finds it.
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from queue import SimpleQueue
 
@@ -74,6 +74,7 @@ def score(
     weight_limits_min: tuple[float, ...],
     weights: tuple[float, ...],
     speed_m_per_min: float,
+    searched: Flags | None = None,
     threads: int | None = None,
 ) -> Scores:
     """Score every cell for every service in one search from each facility.
@@ -109,6 +110,9 @@ def score(
         Steps of f: limits in minutes, rising, and the weight up to each.
     speed_m_per_min
         Walking speed.
+    searched
+        Shape (f,): facilities whose catchments are added up, where only cells within reach of no
+        other are of interest; None is all. The nearest is looked for among all the same.
     threads
         Threads to run; None takes all cores.
 
@@ -139,14 +143,18 @@ def score(
             some = slice(begin, min(begin + step, s))
             useful = offers[:, some].any(axis=1)
             sources = place_sources(graph, _only(facilities, useful))
-            facility = sources.points.row
-            catch = Catchments(graph, placed, sources, rings, offers[facility, some],
+            near = sources
+            if searched is not None:
+                near = place_sources(graph, _only(facilities, useful & searched))
+            facility = near.points.row
+            catch = Catchments(graph, placed, near, rings, offers[facility, some],
                                 supply[facility, some], known[:, some])  # fmt: skip
             total, reached = catch.add_up(pool, threads)
             _write_sums(scores, some, row, total, rings)
             offered = offers[facility, some]
             scores.demand_in_reach[facility, some] = np.where(offered, reached, np.nan)
-            _write_nearest(scores, some, catch, pool, limit_min * dm_per_min, dm_per_min)
+            every = replace(catch, sources=sources, offers=offers[sources.points.row, some])
+            _write_nearest(scores, some, every, pool, limit_min * dm_per_min, dm_per_min)
     return scores
 
 
