@@ -36,6 +36,11 @@ class Crs:
     decimals: int
     northing_first: bool = False
 
+    @property
+    def in_metres(self) -> bool:
+        """Whether coordinates are metres, not degrees."""
+        return self.authority not in ("OGC:CRS84", "EPSG:4326")
+
 
 CRS84 = Crs("http://www.opengis.net/def/crs/OGC/1.3/CRS84", "OGC:CRS84", 7)
 SYSTEMS = (

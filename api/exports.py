@@ -4,6 +4,7 @@ A file is written a few thousand rows at a time into a folder of its own, opened
 removed before the first byte is sent: nothing is left behind, whatever happens to the client.
 """
 
+import codecs
 import csv
 import io
 import shutil
@@ -24,7 +25,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from api import convert
-from api.crs import CRS84, Crs
+from api.crs import CRS84, Crs, project
 from api.media import Format
 from api.selection import Selection
 from api.spreadsheets import dictionary_rows, safe_text
@@ -39,7 +40,7 @@ _SECONDS = 120.0  # for GDAL to write one file
 MAX_SHEET_CELLS = 3_000_000
 _POINT, _POLYGON, _MULTIPOLYGON = 0, 3, 6
 _GEOMETRY = "geometry"
-_CENTROID = ("lon", "lat")
+_CENTROID, _CENTROID_M = ("lon", "lat"), ("easting_m", "northing_m")
 
 
 class Exporter:
@@ -123,10 +124,12 @@ def stream(file: BinaryIO) -> Iterator[bytes]:
 def csv_lines(selection: Selection) -> Iterator[bytes]:
     """Yield rows as CSV; texts a spreadsheet would run as formulas begin with an apostrophe.
 
-    A point's place, or for areas a point inside, stands in ``lon`` and ``lat``, in degrees.
+    A point's place, or for areas a point inside, stands in ``lon`` and ``lat``, in degrees; in the
+    systems of metres in ``easting_m`` and ``northing_m``.
     """
     names = selection.names
-    yield _csv([[*names, *_CENTROID]])
+    yield codecs.BOM_UTF8  # without it Excel takes the accents for something else
+    yield _csv([[*names, *_point_names(selection)]])
     for start in range(0, len(selection.rows), _BATCH_ROWS):
         rows = selection.rows[start : start + _BATCH_ROWS]
         columns = [[_cell(value) for value in selection.table.columns[name][rows].tolist()]
@@ -150,12 +153,17 @@ def _cell(value: Any) -> Any:
     return safe_text(value) if isinstance(value, str) else value
 
 
+def _point_names(selection: Selection) -> tuple[str, str]:
+    return _CENTROID_M if selection.system.in_metres else _CENTROID
+
+
 def _points(selection: Selection, rows: np.ndarray[Any, Any]) -> tuple[list[Any], list[Any]]:
     inside = shapely.point_on_surface(selection.table.shapes(rows))
-    longitude, latitude = shapely.get_x(inside), shapely.get_y(inside)
+    placed = project(inside, selection.system, prescribed=False)
+    decimals = selection.system.decimals
     return (
-        [_cell(float(value)) for value in np.round(longitude, CRS84.decimals)],
-        [_cell(float(value)) for value in np.round(latitude, CRS84.decimals)],
+        [_cell(float(value)) for value in np.round(shapely.get_x(placed), decimals)],
+        [_cell(float(value)) for value in np.round(shapely.get_y(placed), decimals)],
     )
 
 
@@ -296,7 +304,7 @@ def _write_workbook(
         sheet = book.add_worksheet("datos" if language == "es" else "data")
         sheet.freeze_panes(1, 1)
         dates = [selection.table.queryables[name] == "date" for name in selection.names]
-        sheet.write_row(0, 0, [*selection.names, *_CENTROID], bold)
+        sheet.write_row(0, 0, [*selection.names, *_point_names(selection)], bold)
         at = 1
         for batch, start in zip(batches, range(0, len(selection.rows), _BATCH_ROWS), strict=True):
             points = _points(selection, selection.rows[start : start + _BATCH_ROWS])

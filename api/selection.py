@@ -187,7 +187,7 @@ def _boxes(text: str, system: Crs) -> Iterator[Any]:
     if system.northing_first:
         numbers = [numbers[1], numbers[0], numbers[3], numbers[2]]
     west, south, east, north = numbers
-    if system.authority in ("OGC:CRS84", "EPSG:4326"):
+    if not system.in_metres:
         if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90 or south > north:  # noqa: PLR2004 — degrees of a globe
             raise _bad_box(text)
         if west > east:

@@ -188,7 +188,9 @@ def dictionary(
         named = {"content-disposition": f'attachment; filename="{layer}-{said[:4].lower()}.csv"'}
         headers = answering.headers | named
         return Response(
-            buffer.getvalue(), headers=headers, media_type=f"{form.media}; charset=utf-8"
+            buffer.getvalue().encode("utf-8-sig"),  # Excel needs the mark
+            headers=headers,
+            media_type=f"{form.media}; charset=utf-8",
         )
     content = {
         "id": record.id,

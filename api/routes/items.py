@@ -165,22 +165,38 @@ def download(
     """
     record = atlas.layer(layer)
     form = negotiate(request, query.f, _DOWNLOADS)
+    here = f"{base_url(request.scope)}/collections/{layer}"
     if form is PARQUET_FORMAT and not query.model_fields_set - {"f", "v", "lang"}:
         stored = Stored(atlas.folder / record.table.path, record.table.sha256[:32], form.media)
         disposition = f'attachment; filename="{layer}-{atlas.name}.parquet"'
-        return send_stored(request, stored, {"content-disposition": disposition})
+        more = {"content-disposition": disposition, "link": _described(here)}
+        return send_stored(request, stored, more)
     weak = form not in (GEOJSON_FORMAT, CSV_FORMAT)
     answering = Answering(request, atlas.name, form, weak=weak)
     if answering.known is not None:
         return answering.known
     chosen = select(atlas.table(layer), query)
-    headers = answering.headers | {"content-crs": f"<{chosen.system.uri}>"}
+    headers = answering.headers | {
+        "content-crs": f"<{chosen.system.uri}>", "link": _described(here),
+    }  # fmt: skip
     if form is GEOJSON_FORMAT:
         headers["content-disposition"] = f'attachment; filename="{layer}-{atlas.name}.geojson"'
-        here = f"{base_url(request.scope)}/collections/{layer}"
-        body = _collection_body(chosen, len(chosen.rows), [link(here, "collection", JSON)])
+        links = [link(here, "collection", JSON), *_dictionary_links(here)]
+        body = _collection_body(chosen, len(chosen.rows), links)
         return StreamingResponse(body, headers=headers, media_type=GEOJSON)
     return _file(answering, files, chosen, headers)
+
+
+def _dictionary_links(here: str) -> list[dict[str, str]]:
+    """Return where it is said what each column is: formats that hold no texts need it beside."""
+    return [
+        link(f"{here}/dictionary?f=csv", "describedby", CSV_FORMAT.media),
+        link(f"{here}/dictionary?f=html", "describedby", HTML),
+    ]
+
+
+def _described(here: str) -> str:
+    return ", ".join(_header_link(item) for item in _dictionary_links(here))
 
 
 def _file(
@@ -229,6 +245,7 @@ def _page_links(
     root = f"{base_url(request.scope)}/collections/{layer}"
     return [
         *made, link(root, "collection", JSON), link(f"{root}/queryables", QUERYABLES, SCHEMA),
+        *_dictionary_links(root),
     ]  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """Rows as files: every format holds the same rows, and none runs as a formula."""
 
+import codecs
 import io
 import zipfile
 from http import HTTPStatus
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
@@ -57,6 +59,53 @@ def test_files_come_in_the_system_asked_for(client: Client, tmp_path: Path) -> N
         found = _read(client, f"/collections/centros/download?f={name}&crs={crs}", tmp_path)
         assert found.crs.to_epsg() == 6372
         assert found.geometry.x.between(2_000_000, 3_000_000).all()
+
+
+@pytest.mark.parametrize("name", ["csv", "xlsx"])
+def test_tables_have_a_point_in_the_system_asked_for(client: Client, name: str) -> None:
+    path = f"/collections/centros/download?f={name}&properties=facility_id&sortby=-facility_id"
+    read = pd.read_csv if name == "csv" else pd.read_excel
+    metres = read(
+        io.BytesIO(client.get(f"{path}&crs=http://www.opengis.net/def/crs/EPSG/0/6372").content)
+    )
+    degrees = read(io.BytesIO(client.get(path).content))
+    assert list(metres.columns) == ["facility_id", "easting_m", "northing_m"]
+    assert list(degrees.columns) == ["facility_id", "lon", "lat"]
+    expected = gpd.points_from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326").to_crs(6372)
+    assert np.allclose(metres["easting_m"], expected.x, atol=0.02)
+    assert np.allclose(metres["northing_m"], expected.y, atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["json", "csv", "parquet", "gpkg", "fgb", "xlsx"])
+def test_every_download_is_sorted_filtered_and_says_what_its_columns_are(
+    client: Client, name: str, tmp_path: Path
+) -> None:
+    query = "properties=facility_id,places&sortby=-places&datetime=2010-07-01/.."
+    answer = client.get(f"/collections/centros/download?f={name}&{query}&filter=places IS NOT NULL")
+    file = tmp_path / f"file.{name}"
+    file.write_bytes(answer.content)
+    readers = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": gpd.read_parquet}
+    found = readers.get(name, gpd.read_file)(file)
+    assert {"facility_id", "places"} <= set(found.columns) <= {
+        "facility_id", "places", "lon", "lat", "geometry", "id",
+    }  # fmt: skip
+    assert found["places"].is_monotonic_decreasing
+    told = answer.headers["link"]
+    assert 'rel="describedby"' in told
+    for language, word in (("es", "descripcion"), ("en", "description")):
+        address = told.split("<")[1].split(">")[0]
+        described = pd.read_csv(
+            io.BytesIO(client.get(f"{address}&lang={language}").content), index_col=0
+        )
+        assert word in described.columns
+        assert {"facility_id", "places"} <= set(described.index)
+
+
+def test_a_csv_opens_with_its_accents_in_excel(client: Client) -> None:
+    for path in ("download?f=csv", "dictionary?f=csv"):
+        content = client.get(f"/collections/agebs/{path}").content
+        assert content.startswith(codecs.BOM_UTF8)
+        assert content.count(codecs.BOM_UTF8) == 1
 
 
 def test_a_geopackage_holds_its_dictionary(client: Client, tmp_path: Path) -> None:
