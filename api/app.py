@@ -1,14 +1,19 @@
 """The application: routes, tiles and page over one atlas."""
 
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 
 from api.bodies import BoundedBodies, Turns
 from api.compress import Compress
 from api.exports import Exporter
+from api.front import FRONT, Bounds, Front
 from api.http import Envelope, install_problems
-from api.observe import Metrics, Observed
+from api.observe import Metrics, Observed, Observer
 from api.openapi import install_description
 from api.routes import (
     atlas,
@@ -33,7 +38,7 @@ from api.routes import (
 from api.routes.page import read_viewer
 from api.settings import Settings
 from api.store import AtlasStore
-from api.tiles import TilesFirst
+from api.tiles import TILE_ROUTE, TILE_ROUTES, Tiles, TilesFirst
 
 # Each brings a ``router``; the order is that of the interface's description.
 _ROUTES = (
@@ -82,11 +87,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # those pages load scripts from other hosts
         redoc_url=None,
         redirect_slashes=False,
+        lifespan=_lifespan,
     )
     app.state.store = store
     app.state.viewer = read_viewer(chosen.viewer)
     app.state.settings = chosen
-    app.state.metrics = Metrics()
     app.state.exporter = Exporter(at_once=chosen.files_at_once, most_bytes=chosen.file_bytes)
     at_once = chosen.computations_at_once
     app.state.turns = Turns(
@@ -98,10 +103,44 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     install_problems(app)
     install_description(app)
+    observer = Observer(Metrics(_templates(app), chosen.metrics_folder), log=chosen.access_log)
+    tiles = Tiles(store)
+    app.state.metrics = observer.metrics
+    app.state.front = Front(
+        tiles.ready, route=TILE_ROUTE, observer=observer, bounds=_bounds(chosen)
+    )
     # The last one added is the outermost.
     app.add_middleware(BoundedBodies, most_bytes=chosen.body_bytes)
     app.add_middleware(Compress)
-    app.add_middleware(TilesFirst, store=store)
+    app.add_middleware(TilesFirst, tiles=tiles)
     app.add_middleware(Envelope, url_bytes=chosen.url_bytes)
-    app.add_middleware(Observed, metrics=app.state.metrics, log=chosen.access_log)
+    app.add_middleware(Observed, observer=observer)
     return app
+
+
+def _templates(app: FastAPI) -> Iterator[str]:
+    for routes in (app.routes, *(module.router.routes for module in _ROUTES)):
+        yield from (str(getattr(route, "path", "")) for route in routes)
+    yield from TILE_ROUTES
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    """Give the server its front, watched for as long as it runs."""
+    front: Front = app.state.front
+    # What was loaded stays for good: the collector need not go through it again and again.
+    gc.collect()
+    gc.freeze()
+    async with front.watching():
+        yield {FRONT: front}
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(
+        connections=settings.connections,
+        answers=settings.answers_at_once,
+        url_bytes=settings.url_bytes,
+        idle_s=settings.idle_s,
+        head_s=settings.head_s,
+        stalled_s=settings.stalled_s,
+    )

@@ -40,6 +40,7 @@ class TileArchive:
             with path.open("rb") as stream:
                 self._bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
             self._header = deserialize_header(self._bytes[:_HEADER_BYTES])
+            self._view = memoryview(self._bytes)
         except (
             OSError, ValueError, IndexError, struct.error, MagicNumberNotFound,
             SpecVersionUnsupported,
@@ -56,15 +57,15 @@ class TileArchive:
         self._directories: dict[int, list[Entry]] = {}
         self._directory(header["root_offset"], header["root_length"])
 
-    def tile(self, z: int, x: int, y: int) -> bytes | None:
-        """Return a tile as stored (gzip), or None where the layer has nothing."""
+    def tile(self, z: int, x: int, y: int) -> memoryview | None:
+        """Return a tile as stored (gzip), not copied, or None where the layer has nothing."""
         place = self._places.get((z, x, y))
         if place is None:
             place = self._find(z, x, y)
             if len(self._places) >= _PLACES_KEPT:
                 self._places.clear()
             self._places[z, x, y] = place
-        return self._bytes[place[0] : place[1]] if place[1] else None
+        return self._view[place[0] : place[1]] if place[1] else None
 
     def _find(self, z: int, x: int, y: int) -> tuple[int, int]:
         header = self._header

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.options import ATLAS, CACHE, CODEBOOKS, HOST, METHOD, PORT, say, spoken_language
+from api.options import (
+    ATLAS,
+    CACHE,
+    CODEBOOKS,
+    HOST,
+    METHOD,
+    PORT,
+    say,
+    set_up_logs,
+    spoken_language,
+)
 from api.planning_commands import scenario, site
 from data.errors import CareError
 from data.texts import Language, Text
@@ -41,14 +51,7 @@ def cuidados(*, quiet: bool) -> None:
     A PLACE is a state (01), a municipality (01001), a name ("Mérida") or MX.
     Messages are in Spanish; set CUIDADOS_LANGUAGE=en for English.
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
-    logging.basicConfig(
-        format="%(asctime)s %(message)s",
-        datefmt="%H:%M:%S",
-        stream=sys.stderr,
-    )
-    # What we say, not what libraries say of themselves.
-    for room in ("cuidados", "api", "data", "geo"):
-        logging.getLogger(room).setLevel(logging.WARNING if quiet else logging.INFO)
+    set_up_logs(logging.WARNING if quiet else logging.INFO)
 
 
 @cuidados.command()
@@ -194,9 +197,16 @@ def build(
 @ATLAS
 @HOST
 @PORT
-def serve(*, atlas: Path, host: str, port: int) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that share the port; each holds the atlas for itself.",
+)
+def serve(*, atlas: Path, host: str, port: int, workers: int) -> None:
     """Serve the map, tiles and data of an atlas."""
-    _serve(atlas, host=host, port=port)
+    _serve(atlas, host=host, port=port, workers=workers)
 
 
 @cuidados.command()
@@ -416,20 +426,17 @@ def calibrate(*, atlas: Path, out: Path) -> None:
     say(Text(f"Calibración escrita en {out}", f"Calibration written to {out}"))
 
 
-def _serve(atlas: Path, *, host: str, port: int) -> None:
-    import uvicorn
-
-    from api.app import create_app
+def _serve(atlas: Path, *, host: str, port: int, workers: int = 1) -> None:
+    from api.server import serve as run_service
     from api.settings import Settings
 
-    app = create_app(Settings(atlas=atlas, host=host, port=port))
     say(
         Text(
             f"Mapa en http://{host}:{port}  (Ctrl-C para terminar)",
             f"Map on http://{host}:{port}  (Ctrl-C to stop)",
         )
     )
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
+    run_service(Settings(atlas=atlas, host=host, port=port), workers=workers)
 
 
 def _summarise(result: "BuildResult") -> None:

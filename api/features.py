@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
 from api.crs import CRS84, Crs, project
+from api.geojson import FeatureWriter
 from data.errors import ArtifactError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord
@@ -21,7 +21,6 @@ from geo.artifacts import LayerRecord
 _GEOMETRY = "geometry"
 _TEMPORAL = "first_seen"  # the month an establishment entered the directory
 _CHUNK_ROWS = 250
-_JSON = orjson.OPT_SERIALIZE_NUMPY
 
 Box = tuple[float, float, float, float]
 
@@ -132,10 +131,28 @@ class LayerTable:
         """Number of vertices of each row's geometry."""
         return np.asarray(shapely.get_num_coordinates(self._geometries))
 
-    def within(self, shapes: Iterable[Any]) -> np.ndarray[Any, Any]:
-        """Return the rows that touch any of the geometries, in order."""
-        hits = [self._tree.query(shape, predicate="intersects") for shape in shapes]
+    @cached_property
+    def _edges(self) -> np.ndarray[Any, Any]:
+        return np.asarray(shapely.bounds(self._geometries))
+
+    def within(self, boxes: Iterable[Any]) -> np.ndarray[Any, Any]:
+        """Return the rows that touch any of the polygons, in order.
+
+        Of a rectangle, what lies inside by its own bounds is taken without a look at its outline.
+        """
+        hits = [self._touched(box) for box in boxes]
         return np.unique(np.concatenate(hits))
+
+    def _touched(self, shape: Any) -> np.ndarray[Any, Any]:
+        near = self._tree.query(shape)
+        if not shape.equals(shape.envelope):
+            return near[shapely.intersects(shape, self._geometries[near])]
+        west, south, east, north = shape.bounds
+        edges = self._edges[near]
+        inside = (edges[:, 0] >= west) & (edges[:, 1] >= south)
+        inside &= (edges[:, 2] <= east) & (edges[:, 3] <= north)
+        inside[~inside] = shapely.intersects(shape, self._geometries[near[~inside]])
+        return near[inside]
 
     def touching(self, geometry: Any, predicate: str) -> Any:
         """Return a boolean Arrow array: rows for which ``predicate(geometry, row)`` holds.
@@ -191,24 +208,12 @@ class LayerTable:
         system
             Reference system of the coordinates, in the order it prescribes.
         """
+        writer = FeatureWriter({name: self.columns[name] for name in names})
         for start in range(0, len(rows), _CHUNK_ROWS):
             chunk = np.asarray(rows[start : start + _CHUNK_ROWS], dtype=np.intp)
-            joined = b",".join(self._encode(chunk, names, system))
-            yield joined if start == 0 else b"," + joined
-
-    def _encode(
-        self, rows: np.ndarray[Any, Any], names: Sequence[str], system: Crs
-    ) -> Iterator[bytes]:
-        shapes = shapely.to_geojson(project(self._geometries[rows], system))
-        values = [self.columns[name][rows].tolist() for name in names]
-        records = zip(*values, strict=True) if names else (() for _ in rows)
-        for row, shape, record in zip(rows.tolist(), shapes, records, strict=True):
-            properties = orjson.dumps(dict(zip(names, record, strict=True)), option=_JSON)
-            yield (
-                b'{"type":"Feature","id":' + orjson.dumps(self.keys[row])
-                + b',"geometry":' + (b"null" if shape is None else shape.encode())
-                + b',"properties":' + properties + b"}"
-            )  # fmt: skip
+            shapes = shapely.to_geojson(project(self._geometries[chunk], system))
+            written = writer.write(chunk, [self.keys[row] for row in chunk.tolist()], shapes)
+            yield written if start == 0 else b"," + written
 
 
 def _values(column: Any) -> np.ndarray[Any, Any]:

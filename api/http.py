@@ -59,6 +59,7 @@ _TITLES: Mapping[int, Text] = {
     415: Text("Tipo de contenido no admitido", "Unsupported media type"),
     416: Text("Rango fuera del archivo", "Range not satisfiable"),
     422: Text("Parámetro no válido", "Invalid parameter"),
+    431: Text("Encabezados demasiado grandes", "Request header fields too large"),
     500: Text("Error interno", "Internal error"),
     503: Text("Servicio no disponible", "Service unavailable"),
 }
@@ -110,6 +111,7 @@ _SECURITY = {
     ),
 }
 _SECURITY_RAW = [(name.encode(), value.encode()) for name, value in _SECURITY.items()]
+_ALWAYS = (_NOTHING, *_SECURITY_RAW)
 _PREFLIGHT = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, HEAD, POST, OPTIONS",
@@ -341,6 +343,16 @@ def _coding_suffix(scope: Scope) -> str:
 def base_url(scope: Scope) -> str:
     """Return scheme and host the client used, without a trailing slash."""
     return str(Request(scope).base_url).rstrip("/")
+
+
+def head_of(status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Return an answer's first lines as HTTP/1.1 writes them, with what every answer says.
+
+    Further lines and the empty one are still to follow. For answers that pass no layer of the
+    application; their headers hold none of those every answer has.
+    """
+    first = b"HTTP/1.1 %d %b\r\n" % (status, HTTPStatus(status).phrase.encode())
+    return first + b"".join(b"%b: %b\r\n" % item for item in (*headers, *_ALWAYS))
 
 
 class Envelope:

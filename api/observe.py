@@ -2,75 +2,184 @@
 
 import itertools
 import logging
+import mmap
 import os
 import re
 import time
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
+from pathlib import Path
 
 import orjson
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _access = logging.getLogger("cuidados.access")
 _GIVEN_ID = re.compile(rb"[0-9A-Za-z._-]{1,64}")
 _BUCKETS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0)
 TEMPLATE = "cuidados_template"  # key of the scope under which a part without routes names one
+NO_ROUTE = "(none)"
+# Of each route: answers by class of status, bytes, seconds, then answers by seconds.
+_CLASSES = 5
+_BYTES, _SECONDS, _FIRST_BUCKET = _CLASSES, _CLASSES + 1, _CLASSES + 2
+_WIDTH = _FIRST_BUCKET + len(_BUCKETS_S) + 1
+_IN_PROGRESS = 0  # place of the one number that is of no route
+_NUMBER_BYTES = 8
+_ENDING = ".counts"
 
 
-class Metrics:
-    """Counters of one application, in a registry of their own."""
+class Metrics(Collector):
+    """Counts of one service, whose worker processes each write their own and read everybody's.
 
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "cuidados_requests", "Answers sent", ("route", "status"), registry=self._registry
-        )
-        self._seconds = Histogram(
-            "cuidados_request_seconds", "Seconds until an answer was sent whole", ("route",),
-            buckets=_BUCKETS_S, registry=self._registry,
-        )  # fmt: skip
-        self._bytes = Counter(
-            "cuidados_response_bytes", "Bytes of answers", ("route",), registry=self._registry
-        )
-        self.in_progress = Gauge(
-            "cuidados_requests_in_progress", "Requests being answered", registry=self._registry
-        )
-        self._children: dict[tuple[str, int], tuple[Counter, Histogram, Counter]] = {}
+    They are plain numbers at fixed places of a mapped file, so that counting costs next to nothing;
+    one thread of each process writes them, the one of its event loop.
+
+    Parameters
+    ----------
+    routes
+        Templates of all routes; answers of any other count under ``(none)``.
+    folder
+        Where the processes of one service keep their counts, or None for a single process.
+    """
+
+    def __init__(self, routes: Iterable[str], folder: Path | None = None) -> None:
+        self._routes = [NO_ROUTE, *sorted(set(routes))]
+        self._folder = folder
+        self._places = {route: 1 + at * _WIDTH for at, route in enumerate(self._routes)}
+        size = _NUMBER_BYTES * (1 + len(self._routes) * _WIDTH)
+        if folder is None:
+            self._counts = memoryview(mmap.mmap(-1, size)).cast("d")
+        else:
+            path = folder / f"{os.getpid()}{_ENDING}"
+            path.write_bytes(bytes(size))
+            with path.open("r+b") as stream:
+                self._counts = memoryview(mmap.mmap(stream.fileno(), size)).cast("d")
+
+    def started(self) -> None:
+        """Count a request that is being answered from now on."""
+        self._counts[_IN_PROGRESS] += 1
+
+    def ended(self) -> None:
+        """Count it no more."""
+        self._counts[_IN_PROGRESS] -= 1
 
     def record(self, route: str, status: int, seconds: float, size: int) -> None:
         """Count one answer under its route template and the class of its status."""
-        key = (route, status // 100)
-        children = self._children.get(key)
-        if children is None:
-            children = (
-                self._requests.labels(route, f"{status // 100}xx"),
-                self._seconds.labels(route),
-                self._bytes.labels(route),
-            )
-            self._children[key] = children
-        requests, histogram, sizes = children
-        requests.inc()
-        histogram.observe(seconds)
-        sizes.inc(size)
+        counts, at = self._counts, self._places.get(route, 1)
+        counts[at + status // 100 - 1] += 1
+        counts[at + _BYTES] += size
+        counts[at + _SECONDS] += seconds
+        counts[at + _FIRST_BUCKET + bisect_left(_BUCKETS_S, seconds)] += 1
 
     def exposition(self) -> bytes:
         """Return all of them in Prometheus's text format."""
-        return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        registry.register(self)
+        return generate_latest(registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the sums over all processes."""
+        totals, in_progress = self._totals()
+        requests = CounterMetricFamily(
+            "cuidados_requests", "Answers sent", labels=("route", "status")
+        )
+        sizes = CounterMetricFamily(
+            "cuidados_response_bytes", "Bytes of answers", labels=("route",)
+        )
+        seconds = HistogramMetricFamily(
+            "cuidados_request_seconds", "Seconds until an answer was sent whole", labels=("route",)
+        )
+        for route, at in self._places.items():
+            own = totals[at : at + _WIDTH]
+            if not any(own[:_CLASSES]):
+                continue
+            for kind in range(_CLASSES):
+                if own[kind]:
+                    requests.add_metric((route, f"{kind + 1}xx"), own[kind])
+            sizes.add_metric((route,), own[_BYTES])
+            reached = list(itertools.accumulate(own[_FIRST_BUCKET:]))
+            names = [*(str(edge) for edge in _BUCKETS_S), "+Inf"]
+            seconds.add_metric((route,), list(zip(names, reached, strict=True)), own[_SECONDS])
+        yield requests
+        yield seconds
+        yield sizes
+        yield GaugeMetricFamily(
+            "cuidados_requests_in_progress", "Requests being answered", value=in_progress
+        )
+
+    def _totals(self) -> tuple[Sequence[float], float]:
+        if self._folder is None:
+            return list(self._counts), self._counts[_IN_PROGRESS]
+        totals, in_progress = [0.0] * len(self._counts), 0.0
+        for path in sorted(self._folder.glob(f"*{_ENDING}")):
+            counts = memoryview(path.read_bytes()).cast("d")
+            totals = [total + count for total, count in zip(totals, counts, strict=True)]
+            if _lives(int(path.stem)):  # what a process that ended was answering is no more
+                in_progress += counts[_IN_PROGRESS]
+        return totals, in_progress
 
 
-class Observed:
-    """Give every request an id, count it, and log it where that is asked for.
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
+
+
+class Observer:
+    """Gives every request an id, counts its answer, and logs it where that is asked for.
 
     Labels are the route's template and the class of the status, so that their number is bounded
     however many addresses are asked for.
     """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: bool) -> None:
-        self._app = app
-        self._metrics = metrics
+    def __init__(self, metrics: Metrics, *, log: bool) -> None:
+        self.metrics = metrics
         self._log = log
-        self._prefix = os.urandom(6).hex()
+        self._prefix = os.urandom(6).hex().encode()
         self._numbers = itertools.count(1)
+
+    def request_id(self, given: bytes | None) -> bytes:
+        """Return the id a client gave where it is a sound one, else a new one."""
+        if given is not None and _GIVEN_ID.fullmatch(given):
+            return given
+        return b"%b-%x" % (self._prefix, next(self._numbers))
+
+    def note(
+        self, request_id: bytes, method: str, path: str, route: str, *,
+        status: int, seconds: float, size: int,
+    ) -> None:  # fmt: skip
+        """Count an answer, and log it where that is asked for."""
+        self.metrics.record(route, status, seconds, size)
+        if self._log:
+            line = {
+                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "id": request_id.decode(),
+                "method": method,
+                "path": path,
+                "route": route,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "bytes": size,
+            }
+            _access.info("%s", orjson.dumps(line).decode())
+
+
+class Observed:
+    """Let an observer see every request of an application."""
+
+    def __init__(self, app: ASGIApp, *, observer: Observer) -> None:
+        self._app = app
+        self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,7 +187,8 @@ class Observed:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        method, request_id = scope["method"], self._request_id(scope)
+        method, given = scope["method"], dict(scope["headers"]).get(b"x-request-id")
+        request_id = self._observer.request_id(given)
         status, size = int(HTTPStatus.INTERNAL_SERVER_ERROR), 0
 
         async def counted(message: Message) -> None:
@@ -90,36 +200,15 @@ class Observed:
                 size += len(message.get("body", b""))
             await send(message)
 
-        self._metrics.in_progress.inc()
+        self._observer.metrics.started()
         try:
             await self._app(scope, receive, counted)
         finally:
-            seconds = time.perf_counter() - began
-            self._metrics.in_progress.dec()
-            self._metrics.record(_template(scope), status, seconds, size)
-            if self._log:
-                self._write(scope, method, request_id, status, seconds, size)
-
-    def _request_id(self, scope: Scope) -> bytes:
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
-                return bytes(value)
-        return f"{self._prefix}-{next(self._numbers):x}".encode()
-
-    def _write(
-        self, scope: Scope, method: str, request_id: bytes, status: int, seconds: float, size: int
-    ) -> None:
-        line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "id": request_id.decode(),
-            "method": method,
-            "path": scope["path"],
-            "route": _template(scope),
-            "status": status,
-            "ms": round(seconds * 1000, 2),
-            "bytes": size,
-        }
-        _access.info("%s", orjson.dumps(line).decode())
+            self._observer.metrics.ended()
+            self._observer.note(
+                request_id, method, scope["path"], _template(scope),
+                status=status, seconds=time.perf_counter() - began, size=size,
+            )  # fmt: skip
 
 
 def _template(scope: Scope) -> str:
@@ -127,4 +216,4 @@ def _template(scope: Scope) -> str:
     if named is not None:
         return str(named)
     route = scope.get("route")
-    return str(getattr(route, "path", "")) or "(none)"
+    return str(getattr(route, "path", "")) or NO_ROUTE

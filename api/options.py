@@ -1,6 +1,8 @@
 """What commands share: their common options, and the language they speak."""
 
+import logging
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -39,6 +41,13 @@ CODEBOOKS = click.option(
 )
 HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
 PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+
+
+def set_up_logs(level: int) -> None:
+    """Write to standard error what we say from a level on, and of libraries only warnings."""
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    for room in ("cuidados", "api", "data", "geo"):
+        logging.getLogger(room).setLevel(level)
 
 
 def spoken_language() -> Language:

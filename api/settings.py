@@ -32,6 +32,18 @@ class Settings(BaseSettings):
         Largest body of a request, in bytes.
     computations_at_once
         Computations from bodies made at the same time; four times as many may wait.
+    connections
+        Connections open at once in one process; beyond it the one idle for longest makes room.
+    answers_at_once
+        Answers being made at once in one process; beyond it a request is refused.
+    idle_s
+        Longest wait for a request on an open connection, in seconds.
+    head_s
+        Longest time the head of a request may take to come, in seconds.
+    stalled_s
+        Longest time a client may leave an answer unread, in seconds.
+    metrics_folder
+        Where the processes of one service keep their counts; None for a single process.
     access_log
         Whether every answer is logged as a line of JSON (logger ``cuidados.access``).
     """
@@ -49,4 +61,10 @@ class Settings(BaseSettings):
     file_bytes: Annotated[int, Field(ge=1024)] = 2 << 30
     body_bytes: Annotated[int, Field(ge=1024)] = 2 << 20
     computations_at_once: Annotated[int, Field(ge=1)] = 2
+    connections: Annotated[int, Field(ge=1)] = 800
+    answers_at_once: Annotated[int, Field(ge=1)] = 200
+    idle_s: Annotated[float, Field(gt=0)] = 75.0
+    head_s: Annotated[float, Field(gt=0)] = 10.0
+    stalled_s: Annotated[float, Field(gt=0)] = 60.0
+    metrics_folder: Path | None = None
     access_log: bool = False

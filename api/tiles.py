@@ -8,12 +8,16 @@ import asyncio
 import re
 import zlib
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.archive import TileArchive
 from api.http import (
     IMMUTABLE,
     JSON,
@@ -21,15 +25,16 @@ from api.http import (
     answer,
     base_url,
     care_problem,
+    head_of,
     matches,
     problem,
 )
-from api.media import accepts
+from api.media import NotAcceptableError, accepts
 from api.observe import TEMPLATE
 from api.ranges import Stored, send_stored
 from api.store import AtlasStore, AtlasVersion
 from api.tile_description import MVT, PMTILES
-from data.errors import CareError, ParameterError, Where
+from data.errors import CareError, NotComputedError, ParameterError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord, TilesRecord
 from geo.tile_values import DETAIL
@@ -39,50 +44,122 @@ _METADATA = re.compile(r"/tiles/([a-z_,]{1,80})\.json")
 _ARCHIVE = re.compile(r"/tiles/([a-z_]{1,40})\.pmtiles")
 _TYPES = {"float64": "Number", "int64": "Number", "bool": "Boolean"}
 _TILE_MEDIA = (MVT, "application/x-protobuf")
-_READ = frozenset((b"accept", b"accept-encoding", b"if-none-match"))
-_IMMUTABLE, _REVALIDATE = IMMUTABLE.encode(), REVALIDATE.encode()
+_CACHED = {
+    True: (b"cache-control", IMMUTABLE.encode()), False: (b"cache-control", REVALIDATE.encode()),
+}  # fmt: skip
+_VARY = (b"vary", b"Accept-Encoding")
+_ZIPPED = (b"content-encoding", b"gzip")
+_TYPE = (b"content-type", MVT.encode())
+TILE_ROUTE = "/tiles/{layers}/{z}/{x}/{y}.mvt"
+_OTHER_ROUTE = "/tiles/…"
 _TEMPLATES = {
-    ".mvt": "/tiles/{layers}/{z}/{x}/{y}.mvt",
+    ".mvt": TILE_ROUTE,
     ".json": "/tiles/{layers}.json",
     ".pmtiles": "/tiles/{layer}.pmtiles",
 }
+TILE_ROUTES = (*_TEMPLATES.values(), _OTHER_ROUTE)
 _PREFIX = "/tiles/"
 _MAX_ZOOM = 30
 _MAX_LAYERS = 3
-_JOINED_KEPT = 512
+_READY_KEPT = 2048  # answers
+_JOINED_BYTES = 32 << 20  # of joined tiles kept
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
 
 
-class TilesFirst:
-    """Answer ``/tiles/…`` here and pass everything else on."""
+class Ready:
+    """An answer that needs no more work.
 
-    def __init__(self, app: ASGIApp, *, store: AtlasStore) -> None:
-        self._app = app
+    Parameters
+    ----------
+    status
+        Its status.
+    headers
+        Headers of its own.
+    body
+        What it carries.
+    path
+        What was asked for, without the query.
+    """
+
+    __slots__ = ("body", "head", "headers", "path", "status")
+
+    def __init__(
+        self, status: int, headers: list[tuple[bytes, bytes]], body: bytes | memoryview, path: str
+    ) -> None:
+        self.status = int(status)
+        self.headers = headers
+        self.body = body
+        self.path = path
+        self.head = head_of(self.status, headers)
+
+
+class _Asked(NamedTuple):
+    """A tile as asked for: headers of its answer, and what the layers hold there."""
+
+    path: str
+    headers: list[tuple[bytes, bytes]]
+    known: bool  # the client has the tile
+    zipped: bool
+    key: str
+    parts: list[memoryview]
+
+
+class Tiles:
+    """The tiles of the atlas in service: at once where they lie ready, else made."""
+
+    def __init__(self, store: AtlasStore) -> None:
         self._store = store
-        self._joined: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._atlas = store.current()
+        self._ready: dict[tuple[bytes | None, ...], Ready] = {}
+        self._joined: OrderedDict[str, bytes] = OrderedDict()
+        self._joined_bytes = 0
+        self._found: dict[tuple[str, str], list[TileArchive]] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(_PREFIX):
-            await self._app(scope, receive, send)
-            return
-        scope[TEMPLATE] = _TEMPLATES.get("." + scope["path"].rpartition(".")[2], "/tiles/…")
-        try:
-            response = await self._respond(scope)
-        except CareError as error:
-            response = care_problem(scope, error)
-        await response(scope, receive, send)
+    def ready(self, url: bytes, given: Mapping[bytes, bytes]) -> Ready | None:
+        """Return the answer to a GET if it is a tile and lies ready, else None.
 
-    async def _respond(self, scope: Scope) -> Response:
+        That is a tile of one layer, or of several already joined, in the coding it is stored in;
+        that there is none; or that the client has it. Whatever is wrong is said by the application.
+
+        Parameters
+        ----------
+        url
+            Path and query.
+        given
+            Headers of the request, names in lower case.
+        """
+        atlas = self._store.current()
+        if atlas is not self._atlas:
+            self._atlas = atlas
+            self._ready.clear()
+            self._found.clear()
+        key = (url, given.get(b"accept"), given.get(b"accept-encoding"),
+               given.get(b"if-none-match"))  # fmt: skip
+        ready = self._ready.get(key)
+        if ready is None:
+            path, _, query = url.partition(b"?")
+            found = _TILE.fullmatch(path.decode("latin-1"))
+            if found is None:
+                return None
+            try:
+                ready = self._lying(self._ask(atlas, found, query, given))
+            except (CareError, HTTPException):
+                return None
+            if ready is not None:
+                if len(self._ready) >= _READY_KEPT:
+                    self._ready.clear()
+                self._ready[key] = ready
+        return ready
+
+    async def respond(self, scope: Scope) -> Response:
+        """Return the answer to a request under ``/tiles/``."""
         if scope["method"] != "GET":
             headers = {"allow": "GET, HEAD, OPTIONS"}
             return problem(scope, HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
         atlas = self._store.current()
         path = scope["path"]
         if found := _TILE.fullmatch(path):
-            layers, *numbers = found.groups()
-            z, x, y = (int(number) for number in numbers)
-            return await self._tile(scope, atlas, _layers(atlas, layers), (z, x, y))
+            return await self._tile(scope, atlas, found)
         if found := _METADATA.fullmatch(path):
             return _metadata(scope, atlas, _layers(atlas, found[1]))
         if found := _ARCHIVE.fullmatch(path):
@@ -94,63 +171,106 @@ class TilesFirst:
         )
         return problem(scope, HTTPStatus.NOT_FOUND, detail, layers=names)
 
-    async def _tile(
-        self, scope: Scope, atlas: AtlasVersion, layers: list[LayerRecord], at: tuple[int, int, int]
-    ) -> Response:
-        z, x, y = at
-        if z > _MAX_ZOOM or max(x, y) >= 1 << z:
-            detail = Text(f"No existe la tesela {z}/{x}/{y}", f"There is no tile {z}/{x}/{y}")
-            return problem(scope, HTTPStatus.NOT_FOUND, detail)
-        wanted = {name: value for name, value in scope["headers"] if name in _READ}
-        accept = wanted.get(b"accept")
-        if accept is not None and not accepts(accept.decode("latin-1"), *_TILE_MEDIA):
-            return problem(scope, HTTPStatus.NOT_ACCEPTABLE, available=[MVT])
-        encoding = wanted.get(b"accept-encoding")
-        zipped = encoding is not None and accepts(encoding.decode("latin-1"), "gzip")
-        names = ",".join(layer.id for layer in layers)
-        etag = f'"{atlas.name}-{names}-{z}-{x}-{y}{"-gz" if zipped else ""}"'
-        pinned = f"v={atlas.name}".encode() in scope["query_string"].split(b"&")
-        headers = [
-            (b"etag", etag.encode()),
-            (b"cache-control", _IMMUTABLE if pinned else _REVALIDATE),
-            (b"vary", b"Accept-Encoding"),
-        ]
-        known = wanted.get(b"if-none-match")
-        if known is not None and matches(known.decode("latin-1"), etag):
-            return _Raw(HTTPStatus.NOT_MODIFIED, headers, b"")
-        stored = await self._stored(atlas, layers, at)
-        if stored is None:
-            return _Raw(HTTPStatus.NO_CONTENT, headers, b"")
-        if zipped:
-            headers.append((b"content-encoding", b"gzip"))
-        else:
-            stored = zlib.decompress(stored, _GZIP_WINDOW)
-        headers += [(b"content-type", MVT.encode()), (b"content-length", b"%d" % len(stored))]
-        return _Raw(HTTPStatus.OK, headers, stored)
+    async def _tile(self, scope: Scope, atlas: AtlasVersion, found: re.Match[str]) -> Response:
+        try:
+            asked = self._ask(atlas, found, scope["query_string"], dict(scope["headers"]))
+        except NotAcceptableError as error:
+            return problem(scope, error.status_code, available=error.available)
+        ready = self._lying(asked)
+        return _Raw(await self._make(asked) if ready is None else ready)
 
-    async def _stored(
-        self, atlas: AtlasVersion, layers: list[LayerRecord], at: tuple[int, int, int]
-    ) -> bytes | None:
-        tiles = [tile for layer in layers if (tile := atlas.archive(layer.id).tile(*at))]
-        if len(tiles) <= 1:
-            return tiles[0] if tiles else None
-        key = (atlas.name, *(layer.id for layer in layers), *(str(number) for number in at))
-        joined = self._joined.get(key)
-        if joined is None:
-            joined = await asyncio.to_thread(_join, tiles)
+    def _lying(self, asked: _Asked) -> Ready | None:
+        if asked.known:
+            return Ready(HTTPStatus.NOT_MODIFIED, asked.headers, b"", asked.path)
+        if not asked.parts:
+            return Ready(HTTPStatus.NO_CONTENT, asked.headers, b"", asked.path)
+        stored = asked.parts[0] if len(asked.parts) == 1 else self._joined.get(asked.key)
+        return None if stored is None or not asked.zipped else _whole(asked, stored)
+
+    async def _make(self, asked: _Asked) -> Ready:
+        stored: bytes | memoryview = asked.parts[0]
+        if len(asked.parts) > 1:
+            joined = self._joined.get(asked.key)
+            if joined is None:
+                joined = await asyncio.to_thread(_join, asked.parts)
+                self._keep(asked.key, joined)
+            stored = joined
+        if not asked.zipped:
+            stored = await asyncio.to_thread(zlib.decompress, stored, _GZIP_WINDOW)
+        return _whole(asked, stored)
+
+    def _ask(
+        self, atlas: AtlasVersion, found: re.Match[str], query: bytes, given: Mapping[bytes, bytes]
+    ) -> _Asked:
+        names, *numbers = found.groups()
+        archives = self._archives(atlas, names)
+        z, x, y = (int(number) for number in numbers)
+        if z > _MAX_ZOOM or max(x, y) >= 1 << z:
+            raise NotComputedError(
+                Text(f"No existe la tesela {z}/{x}/{y}", f"There is no tile {z}/{x}/{y}"),
+                remedy=Text(
+                    "Las columnas y filas del zoom z van de 0 a 2^z − 1",
+                    "Columns and rows of zoom z go from 0 to 2^z − 1",
+                ),
+            )
+        accept = given.get(b"accept")
+        if accept is not None and not accepts(accept.decode("latin-1"), *_TILE_MEDIA):
+            raise NotAcceptableError([MVT])
+        encoding = given.get(b"accept-encoding")
+        zipped = encoding is not None and accepts(encoding.decode("latin-1"), "gzip")
+        key = f"{atlas.name}-{names}-{z}-{x}-{y}"
+        etag = f'"{key}-gz"' if zipped else f'"{key}"'
+        pinned = bool(query) and f"v={atlas.name}".encode() in query.split(b"&")
+        headers = [(b"etag", etag.encode()), _CACHED[pinned], _VARY]
+        held = given.get(b"if-none-match")
+        known = held is not None and matches(held.decode("latin-1"), etag)
+        parts = [part for archive in archives if (part := archive.tile(z, x, y)) is not None]
+        return _Asked(found.string, headers, known, zipped, key, parts)
+
+    def _archives(self, atlas: AtlasVersion, names: str) -> list[TileArchive]:
+        found = self._found.get((atlas.name, names))
+        if found is None:
+            found = [atlas.archive(layer.id) for layer in _layers(atlas, names)]
+            self._found[atlas.name, names] = found
+        return found
+
+    def _keep(self, key: str, joined: bytes) -> None:
+        if key not in self._joined:
             self._joined[key] = joined
-            if len(self._joined) > _JOINED_KEPT:
-                self._joined.popitem(last=False)
-        return joined
+            self._joined_bytes += len(joined)
+        while self._joined_bytes > _JOINED_BYTES:
+            _, oldest = self._joined.popitem(last=False)
+            self._joined_bytes -= len(oldest)
+
+
+class TilesFirst:
+    """Answer ``/tiles/…`` from tiles and pass everything else on."""
+
+    def __init__(self, app: ASGIApp, *, tiles: Tiles) -> None:
+        self._app = app
+        self._tiles = tiles
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or not scope["path"].startswith(_PREFIX):
+            await self._app(scope, receive, send)
+            return
+        ending = "." + scope["path"].rpartition(".")[2]
+        scope[TEMPLATE] = _TEMPLATES.get(ending, _OTHER_ROUTE)
+        try:
+            response = await self._tiles.respond(scope)
+        except CareError as error:
+            response = care_problem(scope, error)
+        await response(scope, receive, send)
 
 
 class _Raw(Response):
-    """An answer whose headers are written out already: most of a tile's time would go to them."""
+    """An answer whose headers are written out already."""
 
-    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        self.status_code = int(status)
-        self.raw_headers = headers
-        self.body = body
+    def __init__(self, ready: Ready) -> None:
+        self.status_code = int(ready.status)
+        self.raw_headers = ready.headers
+        self.body = bytes(ready.body)
         self.background = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,7 +282,13 @@ class _Raw(Response):
         await send({"type": "http.response.body", "body": self.body})
 
 
-def _join(tiles: list[bytes]) -> bytes:
+def _whole(asked: _Asked, stored: bytes | memoryview) -> Ready:
+    coding = [_ZIPPED] if asked.zipped else []
+    length = (b"content-length", b"%d" % len(stored))
+    return Ready(HTTPStatus.OK, [*asked.headers, *coding, _TYPE, length], stored, asked.path)
+
+
+def _join(tiles: Sequence[bytes | memoryview]) -> bytes:
     """Return tiles with all their layers as one; browsers read only the first of several gzips."""
     whole = b"".join(zlib.decompress(tile, _GZIP_WINDOW) for tile in tiles)
     return zlib.compress(whole, level=6, wbits=_GZIP_WINDOW)

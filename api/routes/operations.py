@@ -10,17 +10,18 @@ from api.routes.depends import Atlas
 if TYPE_CHECKING:
     from api.observe import Metrics
 
+# Alive and ready are said without a thread: they stay true while all threads are at work.
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/healthz")
-def alive(request: Request, _: Annotated[QueryModel, Query()]) -> Response:
+async def alive(request: Request, _: Annotated[QueryModel, Query()]) -> Response:
     """Say that the process answers."""
     return answer(request, {"status": "ok"}, cache="no-store")
 
 
 @router.get("/readyz")
-def ready(request: Request, atlas: Atlas, _: Annotated[QueryModel, Query()]) -> Response:
+async def ready(request: Request, atlas: Atlas, _: Annotated[QueryModel, Query()]) -> Response:
     """Say which atlas version is served."""
     return answer(request, {"status": "ok", "version": atlas.name}, cache="no-store")
 

@@ -8,14 +8,20 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.server import configured
 
 _PATIENCE_S = 20.0
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Serve an application and yield its address."""
-    config = uvicorn.Config(app, port=0, log_level="warning", ws="none", log_config=None)
+def running(app: FastAPI, *, front: bool = True) -> Iterator[str]:
+    """Serve an application and yield its address; without its front, as any ASGI server would."""
+    config = configured(app, app.state.settings.model_copy(update={"port": 0}))
+    config.log_config = None
+    if not front:
+        config.http = HttpToolsProtocol
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -31,7 +37,10 @@ def running(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def client_of(app: FastAPI) -> Iterator[httpx.Client]:
+def client_of(app: FastAPI, *, front: bool = True) -> Iterator[httpx.Client]:
     """Serve an application and yield a client of it."""
-    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with (
+        running(app, front=front) as address,
+        httpx.Client(base_url=address, trust_env=False) as client,
+    ):
         yield client
