@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -135,6 +135,11 @@ def csv_lines(selection: Selection) -> Iterator[bytes]:
         columns = [[_cell(value) for value in selection.table.columns[name][rows].tolist()]
                    for name in names]  # fmt: skip
         yield _csv(zip(*columns, *_points(selection, rows), strict=True))
+
+
+def csv_rows(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Return rows as CSV, their texts safe for spreadsheets; unknown is empty."""
+    return _csv([_cell(value) for value in row] for row in rows)
 
 
 def _csv(rows: Any) -> bytes:

@@ -17,15 +17,17 @@ from geo.participation.correlation import LEAST_PLACES, PairedPlaces, require_va
 from geo.participation.neighbours import Neighbours, find_neighbours
 from geo.participation.rates import COVARIATES
 from geo.participation.regression import fit_models
+from geo.participation.tables import (
+    COEFFICIENTS,
+    CORRELATIONS,
+    GLOBAL,
+    LINKS,
+    MODELS,
+    TESTS,
+    TYPES,
+)
 from geo.participation.typology import find_types
 
-CORRELATIONS, GLOBAL, LINKS = (
-    "participacion_correlaciones", "participacion_moran", "participacion_enlaces",
-)  # fmt: skip
-MODELS, COEFFICIENTS, TESTS, TYPES = (
-    "participacion_modelos", "participacion_coeficientes", "participacion_pruebas",
-    "participacion_tipos",
-)  # fmt: skip
 # The rate of work and the supply of each level, in order of preference.
 OUTCOMES = ("participation_women", "working_women_per_100")
 _PLACES, _AROUND = "places_per_100_children", "places_around_per_100_children"
