@@ -222,10 +222,15 @@ def _write_geopackage(
 def _write_flatgeobuf(
     path: Path, batches: Iterator[pa.RecordBatch], selection: Selection, language: Language
 ) -> None:
-    """Write FlatGeobuf, indexed where every row has a geometry."""
+    """Write FlatGeobuf, indexed where every row has a geometry and no order was asked for.
+
+    An index puts the rows in an order of its own.
+    """
     del language  # the format holds no descriptions
-    placed = not shapely.is_missing(selection.table.shapes(selection.rows)).any()
-    options = {"SPATIAL_INDEX": "YES" if placed and len(selection.rows) else "NO"}
+    rows = selection.rows
+    placed = not shapely.is_missing(selection.table.shapes(rows)).any()
+    indexed = placed and len(rows) > 0 and bool((np.diff(rows) > 0).all())
+    options = {"SPATIAL_INDEX": "YES" if indexed else "NO"}
     _write_vector(path, batches, selection, driver="FlatGeobuf", options=options)
 
 

@@ -3,8 +3,10 @@
 import codecs
 import io
 import zipfile
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -84,7 +86,10 @@ def test_every_download_is_sorted_filtered_and_says_what_its_columns_are(
     answer = client.get(f"/collections/centros/download?f={name}&{query}&filter=places IS NOT NULL")
     file = tmp_path / f"file.{name}"
     file.write_bytes(answer.content)
-    readers = {"csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": gpd.read_parquet}
+    readers: dict[str, Any] = {
+        "csv": pd.read_csv, "xlsx": pd.read_excel, "parquet": gpd.read_parquet,
+        "gpkg": partial(gpd.read_file, layer="centros"),
+    }  # fmt: skip
     found = readers.get(name, gpd.read_file)(file)
     assert {"facility_id", "places"} <= set(found.columns) <= {
         "facility_id", "places", "lon", "lat", "geometry", "id",
@@ -185,8 +190,8 @@ def test_the_dictionary_comes_as_json_csv_and_page(client: Client) -> None:
     rows = pd.read_csv(io.BytesIO(client.get("/collections/agebs/dictionary?f=csv").content))
     listed = client.get("/collections/agebs/dictionary").json()["columns"]
     assert rows["columna"].tolist() == [column["name"] for column in listed]
-    english = client.get("/collections/agebs/dictionary?f=csv&lang=en").text
-    assert english.startswith("column,title,unit,description")
+    english = client.get("/collections/agebs/dictionary?f=csv&lang=en").content
+    assert english.decode("utf-8-sig").startswith("column,title,unit,description")
 
 
 def test_workbooks_are_zips_without_links(client: Client) -> None:
