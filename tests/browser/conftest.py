@@ -50,6 +50,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def city(demo_atlas: Path) -> Iterator[str]:
+    """Address of the page over the embedded city; its tests are in the xdist group "pipeline"."""
+    with running(create_app(Settings(atlas=demo_atlas))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def axe() -> str:
     """Source of axe-core, from the page's development packages."""
     path = Settings().viewer.parent / "node_modules" / "axe-core" / "axe.min.js"

@@ -1,15 +1,10 @@
 """Finding a centre on the page, as a mother with a phone or somebody at a keyboard would."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.app import create_app
-from api.settings import Settings
-from tests.api.running import running
 from tests.browser.test_page import NARROW, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pipeline")]
@@ -17,13 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pipeline")]
 # The middle of the embedded city.
 CENTRE = "21.71234,-101.60000"
 CHILD = f"modo=buscar&para=infancia&edad=2-6&der=imss&desde={CENTRE}"
-
-
-@pytest.fixture(scope="module")
-def city(demo_atlas: Path) -> Iterator[str]:
-    """Address of the page over the embedded city."""
-    with running(create_app(Settings(atlas=demo_atlas))) as address:
-        yield address
 
 
 def results(page: Page) -> list[str]:

@@ -96,6 +96,7 @@ export interface Place {
   parents: { level: string; cvegeo: string; name: string | null }[];
   indicators: PlaceIndicator[];
   sources: Source[];
+  links: { href: string; rel: string; type: string }[];
 }
 
 export interface Facility {

@@ -125,7 +125,7 @@ export class Pair {
         ...row.map((keys, c) => {
           const cell = el("td", {}, sayNumber(keys.length, "count", language));
           cell.style.backgroundColor = COLOURS[r]?.[c] ?? "";
-          cell.style.color = r === 2 && c === 2 ? "#ffffff" : "#16181d";
+          cell.style.color = r === 2 && c > 0 ? "#ffffff" : "#16181d";
           return cell;
         }));
     });

@@ -32,6 +32,7 @@ export async function placeNodes(
   const parents = place.parents.map((parent) => parent.name ?? parent.cvegeo);
   const button = el("button", { type: "button" }, sayMapa("compare", language));
   button.addEventListener("click", () => compare(button));
+  const sheet = place.links.find((link) => link.type === "application/pdf");
   const nodes = [
     el("p", { class: "kind" }, [layer.title[language], ...parents].join(" · ")),
     el("h2", { id: "panel-title", tabindex: "-1" }, placeName(place.name, place.cvegeo, place.level, language)),
@@ -47,7 +48,8 @@ export async function placeNodes(
     el("p", {}, el("a", {
       href: `/collections/${place.layer}/items/${place.cvegeo}`, type: "application/geo+json",
     }, sayMapa("download", language))),
-    sharing(language),
+    sharing(language, ...(sheet
+      ? [el("a", { class: "button", href: `${sheet.href}?lang=${language}`, type: sheet.type }, sayMapa("sheet", language))] : [])),
   ];
   return { nodes, box: place.bbox };
 }
