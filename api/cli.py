@@ -20,7 +20,7 @@ from api.options import (
     spoken_language,
 )
 from api.planning_commands import scenario, site
-from data.errors import CareError
+from data.errors import CareError, ParameterError, Where
 from data.texts import Language, Text
 
 if TYPE_CHECKING:
@@ -283,20 +283,17 @@ def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Pat
 @click.option(
     "--matrix",
     type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Input-output table: CSV, or INEGI's workbook.",
+    help="Input-output table: CSV, or INEGI's workbook (default: the atlas's).",
 )
 @click.option(
     "--accounts",
     type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Jobs and pay by industry.",
+    help="Jobs and pay by industry, with --matrix.",
 )
 @click.option(
     "--projections",
     type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="CONAPO's municipal projections.",
+    help="CONAPO's municipal projections (default: the atlas's people by year).",
 )
 @click.option("--region", help="Region of the table (default: its first).")
 @click.option(
@@ -306,10 +303,14 @@ def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Pat
     show_default=True,
     help="Draws for the range of each figure; 0 for none.",
 )
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write: JSON, or .xlsx with the cost sheet as live formulas.",
+)
 def simulate(
-    *, scenario: Path, atlas: Path, matrix: Path, accounts: Path, projections: Path,
-    region: str | None, draws: int, out: Path | None,
+    *, scenario: Path, atlas: Path, matrix: Path | None, accounts: Path | None,
+    projections: Path | None, region: str | None, draws: int, out: Path | None,
 ) -> None:  # fmt: skip
     """Say what a care plan costs and returns in the municipalities of the atlas.
 
@@ -319,17 +320,33 @@ def simulate(
     from data.inputoutput import read_industry_accounts, read_input_output
     from data.projections import read_projections
     from geo.artifacts import current_version
-    from geo.simulator import make_model, read_setting
+    from geo.simulator import make_model
     from geo.simulator.report import read_scenario, report_scenario
+    from geo.simulator.tables import read_setting
+    from geo.simulator.workbook import write_workbook
 
-    table = read_input_output(matrix)
+    if (matrix is None) != (accounts is None):
+        raise ParameterError(
+            Text("La matriz y las cuentas por sector van juntas",
+                 "The matrix and the accounts by industry go together"),
+            where=Where(column="--accounts" if accounts is None else "--matrix"),
+            remedy=Text("Dé las dos, o ninguna", "Give both, or neither"),
+        )  # fmt: skip
+    model = None
+    if matrix is not None and accounts is not None:
+        model = make_model(read_input_output(matrix), read_industry_accounts(accounts))
     setting = read_setting(
         current_version(atlas),
-        read_projections([projections]).table,
-        make_model(table, read_industry_accounts(accounts)),
-        region or table.regions[0],
+        projections=None if projections is None else read_projections([projections]).table,
+        model=model,
+        region=region,
     )
-    report = report_scenario(read_scenario(scenario), setting, draws=draws)
+    asked = read_scenario(scenario)
+    if out is not None and out.suffix.lower() == ".xlsx":
+        out.write_bytes(write_workbook(asked, setting, draws=draws, language=spoken_language()))
+        say(Text(f"Resultado escrito en {out}", f"Result written to {out}"))
+        return
+    report = report_scenario(asked, setting, draws=draws)
     if out is None:
         click.echo(report.decode("utf-8"), nl=False)
         return

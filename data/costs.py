@@ -16,8 +16,10 @@ BASE_YEAR = 2018
 # Parameters that are ratios or shares, with the values they may take; others are amounts ≥ 0.
 _SHARES = (
     "need_share", "take_up", "employer_charges_share", "income_tax_share", "tax_to_gdp_share",
-    "equipment_domestic_share", "formal_share",
+    "equipment_domestic_share", "formal_share", "women_share",
 )  # fmt: skip
+# Parameters of the matrix's sectors are shares too, one for each sector.
+_SECTOR_SHARE = "women_share_sector_"
 _DIVISORS = (
     "persons_per_carer", "persons_per_professional", "persons_per_support", "places_per_centre",
     "full_time_hours_per_week", "hours_per_week",
@@ -37,10 +39,10 @@ class SimulatedService:
         Demand variable of the people it is for.
     atlas_service
         Service of the atlas whose places count as today's, or None where none is comparable.
+    service_types
+        Types of centres of that service which count.
     industry
         Industry of the input-output table it belongs to.
-    women_share
-        Share of women among its staff.
     source
         Where that comes from.
     """
@@ -49,8 +51,8 @@ class SimulatedService:
     title: Text
     demand: str
     atlas_service: str | None
+    service_types: tuple[str, ...]
     industry: str
-    women_share: float
     source: str
 
 
@@ -63,12 +65,13 @@ class Parameter:
 
     service: str
     name: str
+    title: Text
     value: float
     low: float
     high: float
-    unit: str
+    unit: Text
     year: int
-    source: str
+    source: Text
 
     @property
     def key(self) -> str:
@@ -78,7 +81,7 @@ class Parameter:
     @property
     def is_money(self) -> bool:
         """Whether it is an amount of pesos, which prices of another year change."""
-        return self.unit.startswith("pesos")
+        return self.unit.es.startswith("pesos")
 
 
 def check_parameter(name: str, value: float) -> None:
@@ -91,7 +94,7 @@ def check_parameter(name: str, value: float) -> None:
         number.
     """
     bare = name.rsplit(".", 1)[-1]
-    if bare in _SHARES:
+    if bare in _SHARES or bare.startswith(_SECTOR_SHARE):
         fits, right = 0 <= value <= 1, Text("Debe estar entre 0 y 1", "It must be within 0–1")
     elif bare in _DIVISORS:
         most = _HOURS_IN_A_WEEK if bare.endswith("per_week") else math.inf
@@ -121,8 +124,8 @@ def simulated_services() -> Mapping[str, SimulatedService]:
             title=Text(row["title_es"], row["title_en"]),
             demand=row["demand"],
             atlas_service=row["atlas_service"] or None,
+            service_types=tuple(filter(None, row["service_types"].split(";"))),
             industry=row["industry"],
-            women_share=float(row["women_share"]),
             source=row["source"],
         )
         for row in _rows("simulator_services.csv")
@@ -139,16 +142,22 @@ def cost_parameters() -> Mapping[str, Parameter]:
         If a row's value lies outside its own range, or names an unknown service.
     """
     parameters: dict[str, Parameter] = {}
+    titles = {
+        row["parameter"]: Text(row["title_es"], row["title_en"])
+        for row in _rows("simulator_parameter_names.csv")
+    }
+    words = {row["es"]: Text(row["es"], row["en"]) for row in _rows("simulator_words.csv")}
     for at, row in enumerate(_rows("simulator_parameters.csv"), start=1):
         parameter = Parameter(
             service=row["service"],
             name=row["parameter"],
+            title=titles[row["parameter"]],
             value=float(row["value"]),
             low=float(row["low"]),
             high=float(row["high"]),
-            unit=row["unit"],
+            unit=words[row["unit"]],
             year=int(row["year"]),
-            source=row["source"],
+            source=words[row["source"]],
         )
         known = not parameter.service or parameter.service in simulated_services()
         ordered = parameter.low <= parameter.value <= parameter.high
@@ -163,6 +172,17 @@ def cost_parameters() -> Mapping[str, Parameter]:
             check_parameter(parameter.key, value)
         parameters[parameter.key] = parameter
     return parameters
+
+
+def sector_of(industry: str) -> str:
+    """Return the sector of an industry's code: its first two digits, manufacturing being 31."""
+    digits = industry[:2]
+    return "31" if digits in ("32", "33") else digits
+
+
+def sector_share_key(industry: str) -> str:
+    """Return the key of the share of women among the jobs of an industry's sector."""
+    return f"{_SECTOR_SHARE}{sector_of(industry)}"
 
 
 @cache

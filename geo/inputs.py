@@ -12,6 +12,12 @@ from data.census import CensusReading, read_census_areas, read_census_localities
 from data.denue import read_establishments
 from data.elevation import Elevation, open_elevation
 from data.environment import read_environment
+from data.errors import InputError, Where
+from data.inputoutput import (
+    InputOutputTable,
+    read_industry_accounts,
+    read_input_output,
+)
 from data.marginacion import read_marginalisation
 from data.projections import read_projections
 from data.streets import read_streets
@@ -27,6 +33,7 @@ _BOUNDARY_ROLES: Mapping[str, Level] = {
     "agebs": Level.AGEB,
     "blocks": Level.BLOCK,
 }
+_MONEY_ROLES = ("input_output", "industry_accounts")
 _TITLES: Mapping[str, Text] = {
     "denue": Text("Leyendo establecimientos", "Reading establishments"),
     "census_areas": Text("Leyendo el censo por AGEB y manzana", "Reading the census by block"),
@@ -41,6 +48,8 @@ _TITLES: Mapping[str, Text] = {
     "streets": Text("Leyendo calles", "Reading streets"),
     "projections": Text("Leyendo las proyecciones", "Reading the projections"),
     "marginacion": Text("Leyendo la marginación", "Reading marginalisation"),
+    "input_output": Text("Leyendo la matriz de insumo-producto", "Reading the input-output matrix"),
+    "industry_accounts": Text("Leyendo las cuentas por sector", "Reading accounts by industry"),
     "dem": Text("Abriendo el modelo de elevación", "Opening the elevation model"),
 }
 
@@ -67,6 +76,8 @@ class Inputs:
         Index of marginalisation by place.
     elevation
         Model of heights; only what lies along streets is ever read.
+    input_output, industry_accounts
+        Input-output table, and jobs and pay by industry.
     records
         What was read of each source, for the manifest.
     """
@@ -79,6 +90,8 @@ class Inputs:
     elevation: Elevation | None = None
     projections: pd.DataFrame | None = None
     marginalisation: pd.DataFrame | None = None
+    input_output: InputOutputTable | None = None
+    industry_accounts: pd.DataFrame | None = None
     records: list[SourceRecord] = field(default_factory=list)
 
     @property
@@ -144,6 +157,8 @@ def _read(
         inputs.elevation = open_elevation(source.paths)
         # A model of heights has no rows but cells, and none is left out.
         return pd.DataFrame(index=range(inputs.elevation.cells)), Dropped()
+    if role in _MONEY_ROLES:
+        return _read_money(inputs, role, source), Dropped()
     if role == "denue":
         # Whole states: centres just outside a municipality are walked to from inside it.
         reading = read_establishments(
@@ -172,6 +187,23 @@ def _read(
         reading = read_streets(source.paths, columns=source.columns)
         inputs.streets = gpd.GeoDataFrame(reading.table)
     return reading.table, reading.dropped
+
+
+def _read_money(inputs: Inputs, role: str, source: SourceFile) -> pd.DataFrame:
+    """Read a table of the economy; nothing of it is left out."""
+    if len(source.paths) != 1:
+        raise InputError(
+            Text("La matriz y las cuentas por sector son un archivo cada una",
+                 "The matrix and the accounts by industry are one file each"),
+            where=Where(column=f"sources.{role}", value=len(source.paths)),
+            remedy=Text("Deje uno: el de la entidad o el nacional",
+                        "Leave one: that of the state or the national one"),
+        )  # fmt: skip
+    if role == "industry_accounts":
+        inputs.industry_accounts = read_industry_accounts(source.paths[0])
+        return inputs.industry_accounts
+    inputs.input_output = read_input_output(source.paths[0])
+    return pd.DataFrame(index=range(len(inputs.input_output.industries)))
 
 
 def _record(source: SourceFile, table: pd.DataFrame, dropped: Dropped) -> SourceRecord:

@@ -15,6 +15,7 @@ from data.demo.census import add_levels, area_rows, locality_rows, with_averages
 from data.demo.centres import COLUMNS, draw_establishments
 from data.demo.dirt import planted_dirt, soil_areas, soil_establishments, soil_localities, soil_plan
 from data.demo.frame import frame_layers
+from data.demo.economy import account_rows, input_output_bytes
 from data.demo.future import projection_rows
 from data.demo.offers import CARE
 from data.demo.people import block_setting, draw_people, rural_setting
@@ -161,18 +162,24 @@ def write_demo_city(folder: Path, *, seed: int = 2020) -> DemoCity:
             "metadatos/metadatos_proyecciones.txt": metadata_text("Proyecciones"),
         },
     }  # fmt: skip
+    contents[f"cuentas_sector_{STATE}_csv.zip"] = {
+        f"cuentas_sector_{STATE}.csv": csv_bytes(account_rows(), encoding="utf-8"),
+        "metadatos/metadatos_cuentas.txt": metadata_text("Cuentas por sector"),
+    }
     folder.mkdir(parents=True, exist_ok=True)
     for name, members in contents.items():
         write_zip(folder / name, members)
     terrain = f"dem_{STATE}.tif"
     (folder / terrain).write_bytes(terrain_bytes())
+    matrix = f"mip_ixi_br_{STATE}_d_2018.xlsx"
+    (folder / matrix).write_bytes(input_output_bytes())
     places = tuple(STATE + key for key in MUNICIPALITIES)
     (folder / "cuidados.toml").write_text(catalogue_toml(places), encoding="utf-8", newline="\n")
     care = {offer.scian for offer in CARE}
     return DemoCity(
         folder=folder,
         places=places,
-        files=tuple(sorted([*contents, terrain, "cuidados.toml"])),
+        files=tuple(sorted([*contents, terrain, matrix, "cuidados.toml"])),
         population=int(city.truth.loc[STATE, "POBTOT"]),
         blocks=len(city.plan.blocks),
         agebs=len(city.plan.agebs),

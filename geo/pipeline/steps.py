@@ -20,6 +20,7 @@ from geo.pipeline.grids import make_grids
 from geo.pipeline.institutions import institutions
 from geo.pipeline.on_foot import on_foot
 from geo.pipeline.participation import participation
+from geo.pipeline.simulation import simulation
 from geo.pipeline.walkability import walkability
 from geo.pipeline.work import Step, Supply, Work
 from geo.publish import write_layer, write_network
@@ -229,6 +230,9 @@ STEPS: tuple[Step, ...] = (
         "participation",
         Text("Comparando participación y cuidado", "Setting participation against care"),
         participation,
+        "simulation",
+        Text("Preparando el simulador", "Preparing the simulator"),
+        simulation,
     ),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
 )

@@ -8,9 +8,10 @@ following the outline of UN Women and ECLAC, not their tool.
 
 from geo.simulator.leontief import LeontiefModel, identity_gap, make_model
 from geo.simulator.ranges import monte_carlo, tornado
-from geo.simulator.run import OUTCOMES, Run, Setting, describe_run, run_scenario
+from geo.simulator.report import describe_run, simulate
+from geo.simulator.run import OUTCOMES, Run, prepare, run_scenario
 from geo.simulator.scenario import Scenario, check_scenario
-from geo.simulator.setting import read_setting
+from geo.simulator.setting import Setting
 
 __all__ = [
     "OUTCOMES",
@@ -23,7 +24,8 @@ __all__ = [
     "identity_gap",
     "make_model",
     "monte_carlo",
-    "read_setting",
+    "prepare",
     "run_scenario",
+    "simulate",
     "tornado",
 ]

@@ -7,35 +7,101 @@ import numpy as np
 import numpy.typing as npt
 
 from data.costs import BASE_YEAR, SimulatedService, price_ratio
-from geo.simulator.leontief import MEASURES, Effect, LeontiefModel
-from geo.simulator.plan import ServicePlan
+from geo.simulator.leontief import MEASURES
+from geo.simulator.plan import ServicePlan, Values
+from geo.simulator.responses import (
+    BUILDING_SPENT,
+    EQUIPMENT_SPENT,
+    PAY_SPENT,
+    Responses,
+    inputs_of,
+    output_of,
+)
 
 Floats = npt.NDArray[np.float64]
 
-CONSTRUCTION = "23"
-EQUIPMENT = "337"
 _PEOPLE = ("jobs", "formal_jobs")
+_JOBS, _VALUE_ADDED, _TAXES, _WAGES = (
+    MEASURES.index(name) for name in ("jobs", "value_added", "taxes", "wages")
+)
+# What turns pesos of the matrix's year into those of the price year; jobs stay jobs.
+_IS_MONEY = np.array([name not in _PEOPLE for name in MEASURES])
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What spending sets off each year: millions of pesos of the price year, and jobs.
+
+    Leading shapes are those of the plans: (y,), or (d, y). The last axis of effects holds
+    ``MEASURES``: ``output value_added taxes imports wages jobs formal_jobs``.
+
+    Parameters
+    ----------
+    regions
+        Regions of the matrix.
+    direct, indirect, induced
+        The new service itself; its suppliers and builders; what households spend of all pay.
+    by_region
+        The three together in each region, region before measure.
+    construction
+        What the same money sets off when all is spent on building, type II.
+    women_direct, women_indirect, women_induced
+        Of the jobs of each, those held by women.
+    tax_revenue_mn
+        All taxes at the country's mean: ``tax_to_gdp_share · value added``.
+    running_revenue_mn
+        The part of it that the running cost sets off.
+    product_taxes_mn, income_taxes_mn
+        The parts that can be told: net product taxes on purchases of firms and households, and
+        income tax on all pay.
+    """
+
+    regions: tuple[str, ...]
+    direct: Floats
+    indirect: Floats
+    induced: Floats
+    by_region: Floats
+    construction: Floats
+    women_direct: Floats
+    women_indirect: Floats
+    women_induced: Floats
+    tax_revenue_mn: Floats
+    running_revenue_mn: Floats
+    product_taxes_mn: Floats
+    income_taxes_mn: Floats
+
+    @property
+    def total(self) -> Floats:
+        """The direct, indirect and induced effects together."""
+        return self.direct + self.indirect + self.induced
+
+    def year(self, at: int) -> "YearImpact":
+        """Return one year of a single run, measures by name."""
+
+        def named(effect: Floats) -> dict[str, float]:
+            return dict(zip(MEASURES, effect[at].tolist(), strict=True))
+
+        women = (self.women_direct, self.women_indirect, self.women_induced)
+        return YearImpact(
+            direct=named(self.direct),
+            indirect=named(self.indirect),
+            induced=named(self.induced),
+            by_region={
+                region: named(self.by_region[:, r]) for r, region in enumerate(self.regions)
+            },
+            construction=named(self.construction),
+            women_jobs=(float(women[0][at]), float(women[1][at]), float(women[2][at])),
+            tax_revenue_mn=float(self.tax_revenue_mn[at]),
+            product_taxes_mn=float(self.product_taxes_mn[at]),
+            income_taxes_mn=float(self.income_taxes_mn[at]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class YearImpact:
-    """What one year's spending sets off: millions of pesos of the price year, and jobs.
+    """One year of a run's impact: each effect maps a measure to its amount.
 
-    Each effect maps ``output value_added taxes imports wages jobs formal_jobs`` to its amount.
-
-    Parameters
-    ----------
-    direct, indirect, induced
-        The new service itself; its suppliers and builders; what households spend of all pay.
-    by_region
-        The three together in each region of the matrix.
-    construction
-        What the same money sets off when all is spent on building, type II.
-    tax_revenue_mn
-        All taxes at the country's mean: ``tax_to_gdp_share · value added``.
-    product_taxes_mn, income_taxes_mn
-        The parts that can be told: net product taxes on purchases of firms and households, and
-        income tax on all pay.
+    ``women_jobs`` is direct, indirect, induced.
     """
 
     direct: Mapping[str, float]
@@ -43,6 +109,7 @@ class YearImpact:
     induced: Mapping[str, float]
     by_region: Mapping[str, Mapping[str, float]]
     construction: Mapping[str, float]
+    women_jobs: tuple[float, float, float]
     tax_revenue_mn: float
     product_taxes_mn: float
     income_taxes_mn: float
@@ -54,28 +121,16 @@ class YearImpact:
                 for name in MEASURES}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Spending:
-    """A year's spending as the matrix sees it, in millions of pesos of the matrix's year."""
-
-    purchases: Floats
-    outside_pay: float
-    direct: Effect
-    counted_in_purchases: bool
-
-
-def year_impact(
-    model: LeontiefModel,
-    region: str,
+def plan_impact(
+    responses: Responses,
     services: Sequence[SimulatedService],
     plans: Sequence[ServicePlan],
-    year: int,
-    values: Mapping[str, float],
+    values: Values,
     *,
     price_year: int,
     sector_mode: bool = False,
-) -> YearImpact:
-    """Return what one year of a plan sets off.
+) -> Impact:
+    """Return what a plan sets off.
 
     The service's own jobs, pay and output are those of the staffing model (direct). Only what it
     buys goes through the matrix: inputs in the mix its industry buys, buildings as construction,
@@ -88,140 +143,151 @@ def year_impact(
 
     Parameters
     ----------
-    model
-        The matrix with jobs and pay.
-    region
-        Region of the matrix where the plan is carried out.
+    responses
+        What each kind of spending sets off.
     services, plans
         The services and what each needs.
-    year
-        Position of the year in the plans.
     values
         Every parameter by its key.
     price_year
         Year of the plans' pesos.
     sector_mode
         Whether direct effects come from the matrix.
-
-    Raises
-    ------
-    MissingInputError
-        If the matrix lacks an industry the plan needs.
     """
     deflated = price_ratio(price_year, BASE_YEAR)
-    spending = _spending(model, region, services, plans, year, values, deflated, sector_mode)
-    one = model.type_one(spending.purchases)
-    two = model.type_two(spending.purchases, outside_pay=spending.outside_pay)
-    indirect = one - spending.direct if spending.counted_in_purchases else one
-    everything = two if spending.counted_in_purchases else two + spending.direct
-    money = sum(float(plan.running_mn[year] + plan.investment_mn[year]) for plan in plans)
-    built = _at(model, CONSTRUCTION, region, money * deflated)
-    totals = everything.totals()
-    household_taxes = totals["wages"] * model.consumed_share * model.consumption_taxes
-    return YearImpact(
-        direct=_priced(spending.direct.totals(), deflated),
-        indirect=_priced(indirect.totals(), deflated),
-        induced=_priced((two - one).totals(), deflated),
-        by_region=_by_region(model, everything, deflated),
-        construction=_priced(model.type_two(built).totals(), deflated),
-        tax_revenue_mn=values["tax_to_gdp_share"] * totals["value_added"] / deflated,
-        product_taxes_mn=(totals["taxes"] + household_taxes) / deflated,
-        income_taxes_mn=values["income_tax_share"] * totals["wages"] / deflated,
+    running, invested = _spending(services, plans, values, deflated, sector_mode=sector_mode)
+    one, two = (_combined(responses, {**running, **invested}, name) for name in _TYPES)
+    if sector_mode:
+        direct = np.sum([amount[..., None] * responses.by_kind[kind].direct
+                         for kind, amount in running.items()], axis=0)  # fmt: skip
+        indirect, by_region = one.sum(axis=-2) - direct, two
+    else:
+        direct = _staffed(responses, services, plans, values, deflated)
+        indirect, by_region = one.sum(axis=-2), two.copy()
+        by_region[..., responses.own, :] += direct
+    induced = two.sum(axis=-2) - one.sum(axis=-2)
+    total = direct + indirect + induced
+    money = sum(plan.running_mn + plan.investment_mn for plan in plans) * deflated
+    built = np.asarray(money)[..., None] * responses.by_kind[BUILDING_SPENT].type_two.sum(axis=0)
+    prices = np.where(_IS_MONEY, 1 / deflated, 1.0)
+    revenue = values["tax_to_gdp_share"] / deflated
+    of_running = _combined(responses, running, "type_two").sum(axis=-2)
+    of_running = of_running if sector_mode else of_running + direct
+    women = _women(responses, services, plans, values, {**running, **invested}, sector_mode)
+    return Impact(
+        regions=responses.regions,
+        direct=direct * prices,
+        indirect=indirect * prices,
+        induced=induced * prices,
+        by_region=by_region * prices,
+        construction=built * prices,
+        women_direct=women[0],
+        women_indirect=women[1],
+        women_induced=women[2],
+        tax_revenue_mn=revenue * total[..., _VALUE_ADDED],
+        running_revenue_mn=revenue * of_running[..., _VALUE_ADDED],
+        product_taxes_mn=(total[..., _TAXES] + total[..., _WAGES] * responses.household_taxes)
+        / deflated,
+        income_taxes_mn=values["income_tax_share"] * total[..., _WAGES] / deflated,
     )
+
+
+_TYPES = ("type_one", "type_two")
 
 
 def _spending(
-    model: LeontiefModel,
-    region: str,
     services: Sequence[SimulatedService],
     plans: Sequence[ServicePlan],
-    year: int,
-    values: Mapping[str, float],
+    values: Values,
     deflated: float,
-    sector_mode: bool,  # noqa: FBT001 — passed on by the one caller
-) -> _Spending:
-    purchases = np.zeros(len(model.table.industries))
-    direct = model.effect_of_output(purchases)
-    outside_pay = 0.0
+    *,
+    sector_mode: bool,
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return running and investing by kind of spending, millions of pesos of the matrix's year."""
+    running: dict[str, Floats] = {}
     for service, plan in zip(services, plans, strict=True):
-        purchases = purchases + _investment(model, region, plan, year, values, deflated)
-        running = float(plan.running_mn[year]) * deflated
         if sector_mode:
-            bought = _at(model, service.industry, region, running)
-            purchases = purchases + bought
-            direct = direct + model.effect_of_output(bought)
-            continue
-        industry = model.table.industry(service.industry, region)
-        inputs = float(plan.inputs_mn[year]) * deflated
-        domestic, imported, taxed = _input_mix(model, industry)
-        purchases = purchases + domestic * inputs
-        pay = float(plan.wages_mn[year]) * deflated
-        outside_pay += pay / (1 + values["employer_charges_share"])
-        direct = direct + _staffed(
-            len(purchases), industry, running, pay,
-            taxes=taxed * inputs, imports=imported * inputs, jobs=float(plan.jobs[year]),
-            charges=values["employer_charges_share"], formal=values["formal_share"],
-        )  # fmt: skip
-    return _Spending(purchases, outside_pay, direct, counted_in_purchases=sector_mode)
+            spent = {output_of(service.industry): plan.running_mn}
+        else:
+            take_home = plan.wages_mn / (1 + values["employer_charges_share"])
+            spent = {inputs_of(service.industry): plan.inputs_mn, PAY_SPENT: take_home}
+        for kind, amount in spent.items():
+            running[kind] = running.get(kind, 0.0) + amount * deflated
+    equipment = np.sum([plan.equipment_mn for plan in plans], axis=0)
+    invested = {
+        BUILDING_SPENT: np.sum([plan.building_mn for plan in plans], axis=0) * deflated,
+        EQUIPMENT_SPENT: equipment * values["equipment_domestic_share"] * deflated,
+    }
+    return running, invested
+
+
+def _combined(responses: Responses, spent: Mapping[str, Floats], name: str) -> Floats:
+    """Return (…, r, k): what all spending sets off by region."""
+    parts = [
+        amount[..., None, None] * getattr(responses.by_kind[kind], name)
+        for kind, amount in spent.items()
+    ]
+    combined: Floats = np.sum(parts, axis=0)
+    return combined
 
 
 def _staffed(
-    size: int, industry: int, running: float, pay: float, *,
-    taxes: float, imports: float, jobs: float, charges: float, formal: float,
-) -> Effect:  # fmt: skip
-    """Return the direct effect of a service by its own staff: value added is its pay."""
-    amounts = (running, pay, taxes, imports, pay / (1 + charges), jobs, jobs * formal)
-    effect = np.zeros((len(MEASURES), size))
-    effect[:, industry] = amounts
-    return Effect(*effect)
-
-
-def _input_mix(model: LeontiefModel, industry: int) -> tuple[Floats, float, float]:
-    """Return how a peso of an industry's inputs splits: domestic by industry, imported, taxed."""
-    table = model.table
-    bought = table.flows[:, industry]
-    whole = bought.sum() + table.imports[industry] + table.taxes[industry]
-    if whole <= 0:
-        return np.zeros(len(bought)), 0.0, 0.0
-    return (
-        bought / whole,
-        float(table.imports[industry] / whole),
-        float(table.taxes[industry] / whole),
-    )
-
-
-def _investment(
-    model: LeontiefModel,
-    region: str,
-    plan: ServicePlan,
-    year: int,
-    values: Mapping[str, float],
+    responses: Responses,
+    services: Sequence[SimulatedService],
+    plans: Sequence[ServicePlan],
+    values: Values,
     deflated: float,
 ) -> Floats:
-    building = float(plan.building_mn[year]) * deflated
-    equipment = float(plan.equipment_mn[year]) * deflated * values["equipment_domestic_share"]
-    return _at(model, CONSTRUCTION, region, building) + _at(model, EQUIPMENT, region, equipment)
+    """Return (…, k): the direct effect of services by their own staff; value added is their pay."""
+    parts = []
+    for service, plan in zip(services, plans, strict=True):
+        pay, inputs = plan.wages_mn * deflated, plan.inputs_mn * deflated
+        measures = {
+            "output": plan.running_mn * deflated,
+            "value_added": pay,
+            "taxes": responses.taxed_inputs[service.industry] * inputs,
+            "imports": responses.imported_inputs[service.industry] * inputs,
+            "wages": pay / (1 + values["employer_charges_share"]),
+            "jobs": plan.jobs,
+            "formal_jobs": plan.jobs * values["formal_share"],
+        }
+        parts.append(np.stack([measures[name] for name in MEASURES], axis=-1))
+    staffed: Floats = np.sum(parts, axis=0)
+    return staffed
 
 
-def _at(model: LeontiefModel, code: str, region: str, amount: float) -> Floats:
-    demand = np.zeros(len(model.table.industries))
-    demand[model.table.industry(code, region)] = amount
-    return demand
+def _women(
+    responses: Responses,
+    services: Sequence[SimulatedService],
+    plans: Sequence[ServicePlan],
+    values: Values,
+    spent: Mapping[str, Floats],
+    sector_mode: bool,  # noqa: FBT001 — passed on by the one caller
+) -> tuple[Floats, Floats, Floats]:
+    """Return women's jobs: direct by the services' own shares, the others by those of sectors."""
 
+    def jobs(name: str) -> Floats:
+        held: Floats = np.sum([
+            amount * sum(share * count for share, count in zip(
+                (values[key] for key in responses.sector_keys),
+                getattr(responses.by_kind[kind], name), strict=True))
+            for kind, amount in spent.items()
+        ], axis=0)  # fmt: skip
+        return held
 
-def _priced(totals: Mapping[str, float], deflated: float) -> dict[str, float]:
-    """Return totals in pesos of the price year; people stay people."""
-    return {name: value if name in _PEOPLE else value / deflated for name, value in totals.items()}
-
-
-def _by_region(
-    model: LeontiefModel, effect: Effect, deflated: float
-) -> dict[str, dict[str, float]]:
-    regions = np.array([industry.region for industry in model.table.industries])
-    return {
-        region: _priced(
-            {name: float(getattr(effect, name)[regions == region].sum()) for name in MEASURES},
-            deflated,
-        )
-        for region in model.table.regions
-    }
+    one, two = jobs("sector_jobs_one"), jobs("sector_jobs_two")
+    if not sector_mode:
+        return np.sum([plan.women_jobs for plan in plans], axis=0), one, two - one
+    direct: Floats = np.sum([
+        spent[output_of(industry)] * responses.by_kind[output_of(industry)].direct[_JOBS]
+        * np.mean([values[f"{s.service}.women_share"] for s in services if s.industry == industry])
+        for industry in dict.fromkeys(service.industry for service in services)
+    ], axis=0)  # fmt: skip
+    # Of suppliers: all but the industry's own first round.
+    own = sum(
+        spent[output_of(industry)]
+        * responses.by_kind[output_of(industry)].direct[_JOBS]
+        * values[f"women_share_sector_{industry}"]
+        for industry in dict.fromkeys(service.industry for service in services)
+    )
+    return direct, one - own, two - one

@@ -1,4 +1,4 @@
-"""A scenario run: its plan, what it costs, what that sets off, and how sure one can be."""
+"""A scenario run: its plan, what it costs, and what that sets off."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,49 +7,24 @@ import numpy as np
 import numpy.typing as npt
 
 from data.costs import SimulatedService
-from data.errors import MissingInputError, Where
-from data.texts import Text
-from geo.simulator.impact import YearImpact, year_impact
-from geo.simulator.leontief import LeontiefModel
-from geo.simulator.plan import ServicePlan, plan_service
+from geo.simulator.impact import Impact, YearImpact, plan_impact
+from geo.simulator.leontief import MEASURES
+from geo.simulator.plan import Openings, ServicePlan, Values, plan_service, users_share
 from geo.simulator.scenario import Scenario, parameter_ranges, parameter_values
+from geo.simulator.setting import BOUNDS, Setting
 
 Floats = npt.NDArray[np.float64]
 
-# Digits the money and people of a report are given with.
-_DIGITS = 3
 # New places per 100 children up to which the evidence on women's participation reaches.
 EVIDENCE_PLACES_PER_100 = 20.0
-# Figures a run is summed up by, and sensitivity is told of.
+# Figures a run is summed up by, and sensitivity is told of: the first need no matrix.
+WITHOUT_MATRIX = ("new_places", "running_mn", "investment_mn", "direct_jobs")
 OUTCOMES = (
-    "running_mn", "investment_mn", "direct_jobs", "total_jobs", "total_output_mn",
-    "total_value_added_mn", "tax_revenue_mn", "fiscal_gap_mn",
+    *WITHOUT_MATRIX, "total_jobs", "women_jobs", "total_output_mn", "total_value_added_mn",
+    "tax_revenue_mn", "fiscal_gap_mn",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a scenario is run.
-
-    Parameters
-    ----------
-    people
-        Demand variable → people by year (year → persons): census or CONAPO projections.
-    places
-        Service of the atlas → today's places, ``{"low": …, "central": …, "high": …}``.
-    model
-        The input-output model.
-    region
-        Region of the model where the plan is carried out.
-    women_12_plus
-        Women aged 12 and over, or None if not known.
-    """
-
-    people: Mapping[str, Mapping[int, float]]
-    places: Mapping[str, Mapping[str, float]]
-    model: LeontiefModel
-    region: str
-    women_12_plus: float | None = None
+# The parameter-like name of today's places, whose low and high estimates are their range.
+PLACES_TODAY = "places_today"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +35,191 @@ class Run:
     ----------
     years
         The y years.
+    municipalities
+        Code → name of the m municipalities.
     plans
         One for each service of the scenario, in its order.
+    lacking
+        For each plan, shape (m, y): places beyond today's by municipality.
     impacts
-        One for each year.
+        One for each year; none without a matrix.
     running_mn, investment_mn
         Shape (y,): gross cost of running and of investing, millions of pesos.
     gross_revenue_mn, baseline_revenue_mn
-        Shape (y,): taxes set off, and those that the spending of today set off already.
+        Shape (y,): taxes set off, and those that the spending of today set off already; None
+        without a matrix.
     fiscal_gap_mn
-        Shape (y,): gross cost − current spending − (gross revenue − baseline revenue).
+        Shape (y,): gross cost − current spending − (gross revenue − baseline revenue); None without
+        a matrix.
     unknown_places
-        Services whose places of today the atlas does not know: none are subtracted, so their new
-        places are overstated.
+        Services some of whose places of today the atlas does not know: those are not subtracted,
+        so their new places are overstated.
     women_entering
         (low, central, high) women whose labour the children's places may free in the last year,
         outside the matrix; None where it cannot be told.
     """
 
     years: tuple[int, ...]
+    municipalities: Mapping[str, str]
     plans: tuple[ServicePlan, ...]
+    lacking: tuple[Floats, ...]
     impacts: tuple[YearImpact, ...]
     running_mn: Floats
     investment_mn: Floats
-    gross_revenue_mn: Floats
-    baseline_revenue_mn: Floats
-    fiscal_gap_mn: Floats
+    gross_revenue_mn: Floats | None
+    baseline_revenue_mn: Floats | None
+    fiscal_gap_mn: Floats | None
     unknown_places: tuple[str, ...]
     women_entering: tuple[float, float, float] | None
+    outcomes: Mapping[str, float]
 
-    def outcomes(self) -> dict[str, float]:
-        """Return the figures a run is summed up by: those of its last year, investment added up."""
-        last = self.impacts[-1]
-        return {
-            "running_mn": float(self.running_mn[-1]),
-            "investment_mn": float(self.investment_mn.sum()),
-            "direct_jobs": last.direct["jobs"],
-            "total_jobs": last.total["jobs"],
-            "total_output_mn": last.total["output"],
-            "total_value_added_mn": last.total["value_added"],
-            "tax_revenue_mn": last.tax_revenue_mn,
-            "fiscal_gap_mn": float(self.fiscal_gap_mn[-1]),
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A scenario met with its setting: all that does not depend on parameters.
+
+    Parameters
+    ----------
+    scenario, setting
+        What is run, and where.
+    openings
+        For each estimate of today's places, what each plan lacks for any share of users.
+    unknown
+        Services some of whose places of today are not known.
+    """
+
+    scenario: Scenario
+    setting: Setting
+    openings: Mapping[str, tuple[Openings, ...]]
+    unknown: tuple[str, ...]
+
+
+def prepare(scenario: Scenario, setting: Setting) -> Prepared:
+    """Meet a scenario with its setting.
+
+    Raises
+    ------
+    MissingInputError
+        If there are no people of a group or year.
+    ParameterError
+        If the setting has no such municipality.
+    """
+    chosen = setting.within(scenario.municipalities) if scenario.municipalities else setting
+    years = scenario.years
+    planned = tuple(zip(scenario.services, scenario.plans, strict=True))
+    people = [chosen.people_of(service, years) for service, _ in planned]
+    coverage = [lengthened(plan.coverage, len(years)) for _, plan in planned]
+    openings = {}
+    for bound in BOUNDS:
+        places = [chosen.places_of(service, bound)[0] for service, _ in planned]
+        openings[bound] = tuple(map(Openings, people, coverage, places))
+    return Prepared(
+        scenario,
+        chosen,
+        openings,
+        unknown=tuple(service.service for service, _ in planned
+                      if not chosen.places_of(service, "central")[1]),
+    )  # fmt: skip
+
+
+def lengthened(coverage: Sequence[float], size: int) -> Floats:
+    """Return a path whose last coverage holds for the years after it."""
+    return np.array([*coverage, *([coverage[-1]] * (size - len(coverage)))], dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Plans, costs and taxes of one run or of d draws: shapes (y,) or (d, y)."""
+
+    plans: tuple[ServicePlan, ...]
+    impact: Impact | None
+    running_mn: Floats
+    investment_mn: Floats
+    gross_revenue_mn: Floats | None
+    baseline_revenue_mn: Floats | None
+    fiscal_gap_mn: Floats | None
+
+    def outcomes(self) -> dict[str, Floats]:
+        """Return what runs are summed up by: the last year's figures, places and investment added.
+
+        Shapes are () or (d,). Those that need a matrix are left out without one.
+        """
+        found = {
+            "new_places": np.sum([plan.additional_places[..., -1] for plan in self.plans], axis=0),
+            "running_mn": self.running_mn[..., -1],
+            "investment_mn": self.investment_mn.sum(axis=-1),
+            "direct_jobs": np.sum([plan.jobs[..., -1] for plan in self.plans], axis=0),
+        }
+        if self.impact is None or self.gross_revenue_mn is None or self.fiscal_gap_mn is None:
+            return found
+        total = self.impact.total[..., -1, :]
+        women = self.impact.women_direct + self.impact.women_indirect + self.impact.women_induced
+        return found | {
+            "direct_jobs": self.impact.direct[..., -1, MEASURES.index("jobs")],
+            "total_jobs": total[..., MEASURES.index("jobs")],
+            "women_jobs": women[..., -1],
+            "total_output_mn": total[..., MEASURES.index("output")],
+            "total_value_added_mn": total[..., MEASURES.index("value_added")],
+            "tax_revenue_mn": self.gross_revenue_mn[..., -1],
+            "fiscal_gap_mn": self.fiscal_gap_mn[..., -1],
         }
 
 
-def run_scenario(
-    scenario: Scenario, setting: Setting, *, values: Mapping[str, float] | None = None
-) -> Run:
+def account(
+    prepared: Prepared,
+    values: Values,
+    *,
+    places: Sequence[tuple[Floats, float | Floats]] | None = None,
+) -> Account:
+    """Account for a scenario under one set of parameters, or d at once.
+
+    Parameters
+    ----------
+    prepared
+        The scenario and its setting.
+    values
+        Every parameter by its key: floats, or shape (d, 1).
+    places
+        For each plan its places beyond today's and those of today, where they are known already.
+
+    Returns
+    -------
+    Account
+        Money in millions of pesos of the scenario's price year.
+    """
+    scenario, services = prepared.scenario, prepared.scenario.services
+    known: Sequence[tuple[Floats, float | Floats] | None] = places or [None] * len(services)
+    plans = tuple(
+        plan_service(
+            service, opening, values, places=known_places, whole_system=scenario.whole_system
+        )
+        for service, opening, known_places in zip(
+            services, prepared.openings[scenario.places], known, strict=True
+        )
+    )  # fmt: skip
+    running = np.sum([plan.running_mn for plan in plans], axis=0)
+    investment = np.sum([plan.investment_mn for plan in plans], axis=0)
+    responses = prepared.setting.responses
+    if responses is None:
+        return Account(plans, None, running, investment, None, None, None)
+    impact = plan_impact(
+        responses, services, plans, values,
+        price_year=scenario.price_year, sector_mode=scenario.sector_mode,
+    )  # fmt: skip
+    gross, spent = impact.tax_revenue_mn, scenario.current_spending_mn
+    baseline = spent * _revenue_per_peso(impact.running_revenue_mn, running)
+    gap = running + investment - spent - (gross - baseline)
+    return Account(plans, impact, running, investment, gross, baseline, gap)
+
+
+def _revenue_per_peso(revenue: Floats, running: Floats) -> Floats:
+    """Return taxes per peso of running cost each year; that of the last year where none is run."""
+    rate: Floats = np.divide(revenue, running, out=np.zeros_like(running), where=running > 0)
+    filled: Floats = np.where(running > 0, rate, rate[..., -1:])
+    return filled
+
+
+def run_scenario(scenario: Scenario, setting: Setting) -> Run:
     """Run a scenario.
 
     Parameters
@@ -114,9 +227,7 @@ def run_scenario(
     scenario
         A checked scenario.
     setting
-        People, places and the input-output model.
-    values
-        Every parameter by its key, instead of the scenario's own (for sensitivity).
+        People, places and, where there is one, the input-output model.
 
     Returns
     -------
@@ -126,165 +237,76 @@ def run_scenario(
     Raises
     ------
     MissingInputError
-        If there are no people of a group or year.
+        If there are no people of a group or year, or the matrix lacks an industry.
+    ParameterError
+        If the setting has no such municipality.
     """
-    chosen = parameter_values(scenario) if values is None else values
-    services, years = scenario.services, scenario.years
-    plans = tuple(
-        plan_service(
-            service,
-            _people(setting, service, years),
-            _lengthened(plan.coverage, len(years)),
-            _places_today(setting, service, scenario.places),
-            chosen,
+    return run_prepared(prepare(scenario, setting))
+
+
+def run_prepared(prepared: Prepared) -> Run:
+    """Run a scenario that has been met with its setting."""
+    scenario, setting = prepared.scenario, prepared.setting
+    values = parameter_values(scenario)
+    lacking = tuple(
+        opening.lacking(float(users_share(service, values)))
+        for service, opening in zip(
+            scenario.services, prepared.openings[scenario.places], strict=True
         )
-        for service, plan in zip(services, scenario.plans, strict=True)
     )
-    impacts = tuple(
-        year_impact(
-            setting.model, setting.region, services, plans, year, chosen,
-            price_year=scenario.price_year, sector_mode=scenario.sector_mode,
-        )
-        for year in range(len(years))
-    )  # fmt: skip
-    running = np.sum([plan.running_mn for plan in plans], axis=0)
-    investment = np.sum([plan.investment_mn for plan in plans], axis=0)
-    gross = np.array([impact.tax_revenue_mn for impact in impacts])
-    baseline = _baseline_revenue(scenario, running, gross)
-    cost = running + investment
+    openings = prepared.openings[scenario.places]
+    places = [
+        (missing.sum(axis=0), float(opening.existing.sum()))
+        for missing, opening in zip(lacking, openings, strict=True)
+    ]
+    made = account(prepared, values, places=places)
+    years = range(len(scenario.years))
     return Run(
-        years=years,
-        plans=plans,
-        impacts=impacts,
-        running_mn=running,
-        investment_mn=investment,
-        gross_revenue_mn=gross,
-        baseline_revenue_mn=baseline,
-        fiscal_gap_mn=cost - scenario.current_spending_mn - (gross - baseline),
-        unknown_places=tuple(
-            service.service
-            for service in services
-            if service.atlas_service is not None and service.atlas_service not in setting.places
-        ),
-        women_entering=_women_entering(setting, services, plans, chosen, scenario),
+        years=scenario.years,
+        municipalities=setting.municipalities,
+        plans=made.plans,
+        lacking=lacking,
+        impacts=() if made.impact is None else tuple(made.impact.year(at) for at in years),
+        running_mn=made.running_mn,
+        investment_mn=made.investment_mn,
+        gross_revenue_mn=made.gross_revenue_mn,
+        baseline_revenue_mn=made.baseline_revenue_mn,
+        fiscal_gap_mn=made.fiscal_gap_mn,
+        unknown_places=prepared.unknown,
+        women_entering=_women_entering(prepared, made.plans, values),
+        outcomes={name: float(value) for name, value in made.outcomes().items()},
     )
-
-
-def _baseline_revenue(scenario: Scenario, running: Floats, gross: Floats) -> Floats:
-    """Return the taxes today's spending sets off: as many per peso as the plan's running cost."""
-    baseline: Floats = np.divide(
-        gross * scenario.current_spending_mn,
-        running,
-        out=np.zeros_like(gross),
-        where=running > 0,
-    )
-    return np.minimum(baseline, gross)
-
-
-def _people(setting: Setting, service: SimulatedService, years: Sequence[int]) -> Floats:
-    by_year = setting.people.get(service.demand)
-    missing = [year for year in years if by_year is None or year not in by_year]
-    if by_year is None or missing:
-        held = f"{min(by_year)}–{max(by_year)}" if by_year else "–"
-        raise MissingInputError(
-            Text(f"No hay población de {service.title.es} para ese año",
-                 f"There are no people of {service.title.en} for that year"),
-            where=Where(column=service.demand, value=missing[0] if missing else None),
-            remedy=Text(f"Hay proyecciones de {held}", f"There are projections of {held}"),
-        )  # fmt: skip
-    return np.array([by_year[year] for year in years], dtype=np.float64)
-
-
-def _lengthened(coverage: Sequence[float], size: int) -> Floats:
-    """Return a coverage path that stays at its last value up to the scenario's end."""
-    return np.array([*coverage, *([coverage[-1]] * (size - len(coverage)))], dtype=np.float64)
-
-
-def _places_today(setting: Setting, service: SimulatedService, bound: str) -> float:
-    if service.atlas_service is None:
-        return 0.0
-    return float(setting.places.get(service.atlas_service, {}).get(bound, 0.0))
 
 
 def _women_entering(
-    setting: Setting,
-    services: Sequence[SimulatedService],
-    plans: Sequence[ServicePlan],
-    values: Mapping[str, float],
-    scenario: Scenario,
+    prepared: Prepared, plans: Sequence[ServicePlan], values: Mapping[str, float]
 ) -> tuple[float, float, float] | None:
     """Return women who may enter work: points per 10 places per 100 children, times women.
 
     The evidence is of small increases, so places beyond ``EVIDENCE_PLACES_PER_100`` add nothing.
     """
     key = "participation_points_per_10_places"
+    women = prepared.setting.women_12_plus
     children = [
-        (plan, service) for plan, service in zip(plans, services, strict=True)
-        if service.demand.startswith("children_")
-    ]  # fmt: skip
-    if setting.women_12_plus is None or not children:
+        (plan, opening)
+        for plan, opening, service in zip(
+            plans, prepared.openings["central"], prepared.scenario.services, strict=True
+        )
+        if is_for_children(service)
+    ]
+    if women is None or not children:
         return None
-    last = scenario.years[-1]
-    people = sum(setting.people[service.demand][last] for _, service in children)
+    people = sum(float(opening.people[:, -1].sum()) for _, opening in children)
     places = sum(float(plan.additional_places[-1]) for plan, _ in children)
     per_hundred = min(100 * places / people, EVIDENCE_PLACES_PER_100) if people > 0 else 0.0
-    low, high = parameter_ranges(scenario)[key]
-    women = setting.women_12_plus
-    entering = [women * points / 100 * per_hundred / 10 for points in (low, values[key], high)]
+    low, high = parameter_ranges(prepared.scenario)[key]
+    entering = [
+        float(np.sum(women)) * points / 100 * per_hundred / 10
+        for points in (low, values[key], high)
+    ]
     return entering[0], entering[1], entering[2]
 
 
-def describe_run(run: Run, scenario: Scenario) -> dict[str, object]:
-    """Return a run as plain values for JSON, money in millions of pesos of the price year."""
-
-    def rounded(values: Floats) -> list[float]:
-        return [round(float(value), _DIGITS) for value in values]
-
-    def amounts(effect: Mapping[str, float]) -> dict[str, float]:
-        return {name: round(value, _DIGITS) for name, value in effect.items()}
-
-    women = run.women_entering
-    return {
-        "price_year": scenario.price_year,
-        "years": list(run.years),
-        "services": {
-            service.service: {
-                "demand": rounded(plan.demand),
-                "existing_places": None
-                if service.service in run.unknown_places
-                else round(plan.existing_places, _DIGITS),
-                "additional_places": rounded(plan.additional_places),
-                "new_places": rounded(plan.new_places),
-                "new_centres": rounded(plan.new_centres),
-                "jobs": rounded(plan.jobs),
-                "women_jobs": rounded(plan.jobs * service.women_share),
-                "wages_mn": rounded(plan.wages_mn),
-                "inputs_mn": rounded(plan.inputs_mn),
-                "investment_mn": rounded(plan.investment_mn),
-            }
-            for service, plan in zip(scenario.services, run.plans, strict=True)
-        },
-        "effects": [
-            {
-                "year": year,
-                "direct": amounts(impact.direct),
-                "indirect": amounts(impact.indirect),
-                "induced": amounts(impact.induced),
-                "by_region": {name: amounts(effect) for name, effect in impact.by_region.items()},
-                "same_money_in_construction": amounts(impact.construction),
-                "tax_revenue_mn": round(impact.tax_revenue_mn, _DIGITS),
-                "product_taxes_mn": round(impact.product_taxes_mn, _DIGITS),
-                "income_taxes_mn": round(impact.income_taxes_mn, _DIGITS),
-            }
-            for year, impact in zip(run.years, run.impacts, strict=True)
-        ],
-        "places_of_today_unknown": list(run.unknown_places),
-        "running_mn": rounded(run.running_mn),
-        "investment_mn": rounded(run.investment_mn),
-        "gross_revenue_mn": rounded(run.gross_revenue_mn),
-        "baseline_revenue_mn": rounded(run.baseline_revenue_mn),
-        "fiscal_gap_mn": rounded(run.fiscal_gap_mn),
-        "women_who_may_enter_work": None
-        if women is None
-        else dict(zip(("low", "central", "high"), (round(w) for w in women), strict=True)),
-    }
+def is_for_children(service: SimulatedService) -> bool:
+    """Say whether a service is for children, whose care is what keeps women from work most."""
+    return service.demand.startswith("children_")

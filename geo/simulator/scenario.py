@@ -1,5 +1,6 @@
 """What a person asks of the simulator: services, coverage by year, and changed parameters."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,9 +19,11 @@ from data.texts import Text
 CENSUS_YEAR = 2020
 LAST_YEAR = 2050
 MAX_YEARS = 30
+MAX_MUNICIPALITIES = 3000
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=CENSUS_YEAR, le=LAST_YEAR)]
+Code = Annotated[str, Field(pattern=r"^\d{5}$")]
 
 
 class Plan(BaseModel):
@@ -53,7 +56,12 @@ class Scenario(BaseModel):
     sector_mode
         Whether direct jobs and pay come from the matrix's sector, instead of the staffing model.
     current_spending_mn
-        What is spent on these services today, millions of pesos of ``price_year`` a year.
+        What is spent today on the places the plan costs, millions of pesos of ``price_year`` a
+        year; on all of today's where ``whole_system`` is true.
+    whole_system
+        Whether the plan staffs and runs today's places too, instead of the additional ones alone.
+    municipalities
+        Codes of those where the plan is carried out; none is all of the atlas.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +73,8 @@ class Scenario(BaseModel):
     places: Annotated[str, Field(pattern="^(low|central|high)$")] = "central"
     sector_mode: bool = False
     current_spending_mn: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0
+    whole_system: bool = False
+    municipalities: Annotated[tuple[Code, ...], Field(max_length=MAX_MUNICIPALITIES)] = ()
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -100,7 +110,7 @@ def check_scenario(content: object) -> Scenario:
             Text("El escenario no es válido", "The scenario is not valid"),
             where=Where(column=".".join(str(part) for part in first["loc"]),
                         value=_short(first.get("input"))),
-            remedy=Text(f"Corríjalo: {first['msg']}", f"Mend it: {first['msg']}"),
+            remedy=_remedy(first["type"], first.get("ctx", {})),
         ) from error  # fmt: skip
     _check_names(scenario)
     price_ratio(scenario.price_year, scenario.price_year)
@@ -112,6 +122,38 @@ def check_scenario(content: object) -> Scenario:
                         f"It must end by {LAST_YEAR}"),
         )  # fmt: skip
     return scenario
+
+
+# What would be right, by pydantic's kind of fault; ``{}`` is the bound it gives.
+_REMEDIES: Mapping[str, Text] = {
+    "missing": Text("Falta este campo", "This field is missing"),
+    "extra_forbidden": Text("No existe ese campo: quítelo", "There is no such field: remove it"),
+    "less_than_equal": Text("Debe ser {} o menos", "It must be {} or less"),
+    "greater_than_equal": Text("Debe ser {} o más", "It must be {} or more"),
+    "finite_number": Text("Debe ser un número finito", "It must be a finite number"),
+    "float_type": Text("Debe ser un número", "It must be a number"),
+    "float_parsing": Text("Debe ser un número", "It must be a number"),
+    "int_type": Text("Debe ser un número entero", "It must be a whole number"),
+    "int_parsing": Text("Debe ser un número entero", "It must be a whole number"),
+    "int_from_float": Text("Debe ser un número entero", "It must be a whole number"),
+    "bool_type": Text("Debe ser verdadero o falso", "It must be true or false"),
+    "bool_parsing": Text("Debe ser verdadero o falso", "It must be true or false"),
+    "string_type": Text("Debe ser un texto", "It must be a text"),
+    "string_pattern_mismatch": Text("Debe tener la forma {}", "It must look like {}"),
+    "too_short": Text("Debe tener al menos {}", "It must hold at least {}"),
+    "too_long": Text("Debe tener a lo más {}", "It must hold at most {}"),
+    "tuple_type": Text("Debe ser una lista", "It must be a list"),
+    "dict_type": Text("Debe ser un objeto de clave y valor",
+                      "It must be an object of key and value"),
+    "model_type": Text("Debe ser un objeto con «plans»", "It must be an object with “plans”"),
+}  # fmt: skip
+
+
+def _remedy(kind: str, context: Mapping[str, object]) -> Text:
+    text = _REMEDIES.get(kind, Text("Revise el campo", "Check the field"))
+    bounds = ("le", "ge", "pattern", "min_length", "max_length")
+    bound = next((context[name] for name in bounds if name in context), "")
+    return Text(text.es.format(bound), text.en.format(bound))
 
 
 def _short(value: object) -> object:
@@ -133,8 +175,8 @@ def _check_names(scenario: Scenario) -> None:
             raise ParameterError(
                 Text("Parámetro desconocido", "Unknown parameter"),
                 where=Where(column="parameters", value=key),
-                remedy=Text("Los que hay se piden en /simulador/parametros",
-                            "Those there are can be asked for at /simulador/parametros"),
+                remedy=Text("Los que hay se piden en /simulador",
+                            "Those there are can be asked for at /simulador"),
             )  # fmt: skip
         check_parameter(key, value)
 

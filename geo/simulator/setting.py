@@ -1,107 +1,146 @@
-"""Where a scenario is run: people, places and women from an atlas, years from CONAPO."""
+"""Where a scenario is run: people, places and women by municipality, and the matrix."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 
-from data.costs import simulated_services
-from data.errors import MissingInputError, NotComputedError, Where
-from data.tables import Level
+from data.costs import SimulatedService, simulated_services
+from data.errors import MissingInputError, ParameterError, Where
 from data.texts import Text
-from geo.artifacts import read_manifest
 from geo.simulator.leontief import LeontiefModel
-from geo.simulator.run import Setting
-from geo.simulator.scenario import CENSUS_YEAR
+from geo.simulator.responses import Responses, make_responses
 
-# Band of the projections each demand variable grows with; disability grows with everybody.
-_BANDS: Mapping[str, tuple[str, ...]] = {
-    "children_0_2": ("0-14",),
-    "children_3_5": ("0-14",),
-    "children_6_11": ("0-14",),
-    "older_65_plus": ("65+",),
-    "disability": ("0-14", "15-29", "30-44", "45-64", "65+"),
-}
-_BOUNDS = {"low": "places_low_{}", "central": "places_{}", "high": "places_high_{}"}
+Floats = npt.NDArray[np.float64]
+
+BOUNDS = ("low", "central", "high")
+NO_MATRIX = Text(
+    "No hay matriz de insumo-producto entre las fuentes: se calculan lugares, costos y empleo "
+    "directo, no efectos, impuestos ni brecha fiscal",
+    "There is no input-output matrix among the sources: places, costs and direct jobs are computed,"
+    " not effects, taxes or the fiscal gap",
+)
 
 
-def read_setting(
-    version: Path, projections: pd.DataFrame, model: LeontiefModel, region: str
-) -> Setting:
-    """Return the setting of all the municipalities of an atlas together.
-
-    ``people(g, y) = Σ_m census(g, m) · C(band, m, y) / C(band, m, 2020)``: each municipality's
-    census count grows as CONAPO's band of its age does. Places are those of the atlas, unknown
-    ones left out, which overstates the new places needed; the atlas says where that is.
+@dataclass(frozen=True)
+class Setting:
+    """Where a scenario is run: m municipalities and, if there is one, an input-output model.
 
     Parameters
     ----------
-    version
-        Folder of an atlas version with municipalities.
-    projections
-        ``data.projections.PROJECTIONS`` rows.
-    model, region
-        The input-output model, and its region where the plan is carried out.
-
-    Raises
-    ------
-    NotComputedError
-        If the atlas has no municipalities.
-    MissingInputError
-        If the projections lack a municipality or the census year.
+    people
+        Demand variable → year → persons: shape (m,), or one number where m is 1.
+    places
+        Service → today's places, ``{"low": …, "central": …, "high": …}``, each of shape (m,) or
+        one number; NaN where unknown. A service that is not there has no known places.
+    model
+        The input-output model; None where there is no matrix.
+    region
+        Region of the model where the plan is carried out.
+    women_12_plus
+        Women aged 12 and over: shape (m,), or one number; None if not known.
+    municipalities
+        Code → name, in the order of the m rows.
+    no_model
+        Why there is no matrix, or why it is not used.
     """
-    layer = read_manifest(version).layer(Level.MUNICIPALITY.layer)
-    if layer is None:
-        raise NotComputedError(
-            Text("El atlas no tiene municipios", "The atlas has no municipalities"),
-            remedy=Text("Constrúyalo con datos censales por municipio",
-                        "Build it with census data by municipality"),
-        )  # fmt: skip
-    table = pd.read_parquet(version / layer.table.path).set_index("cvegeo")
-    growth = _growth(projections, table.index)
-    people = {
-        variable: _grown(table[variable], growth, bands)
-        for variable, bands in _BANDS.items()
-        if variable in table and table[variable].notna().all()
-    }
-    places = {
-        service: {
-            bound: float(table[column.format(service)].sum())
-            for bound, column in _BOUNDS.items()
-            if column.format(service) in table and table[column.format(service)].notna().any()
-        }
-        for service in {s.atlas_service for s in simulated_services().values()}
-        if service is not None
-    }
-    women = table.get("women_12_plus")
-    return Setting(
-        people=people,
-        places={service: bounds for service, bounds in places.items() if bounds},
-        model=model,
-        region=region,
-        women_12_plus=(float(women.sum()) if women is not None and women.notna().all() else None),
-    )
 
+    people: Mapping[str, Mapping[int, float | Floats]]
+    places: Mapping[str, Mapping[str, float | Floats]]
+    model: LeontiefModel | None = None
+    region: str = ""
+    women_12_plus: float | Floats | None = None
+    municipalities: Mapping[str, str] = field(default_factory=dict)
+    no_model: Text = NO_MATRIX
 
-def _growth(projections: pd.DataFrame, places: pd.Index) -> pd.DataFrame:
-    """Return projected people by municipality and band (rows) and year (columns), from 2020 on."""
-    wide = projections[projections["year"] >= CENSUS_YEAR].pivot_table(
-        index=["cvegeo", "age"], columns="year", values="population"
-    )
-    missing = sorted(set(places) - set(wide.index.get_level_values("cvegeo")))
-    if missing or CENSUS_YEAR not in wide.columns:
-        raise MissingInputError(
-            Text("Las proyecciones no traen un municipio o el año del censo",
-                 "The projections lack a municipality or the census year"),
-            where=Where(column="geoid", value=", ".join(missing[:5]) or CENSUS_YEAR),
-            remedy=Text("Dé las proyecciones municipales completas",
-                        "Give the complete municipal projections"),
-        )  # fmt: skip
-    return wide
+    @cached_property
+    def responses(self) -> Responses | None:
+        """What each kind of spending sets off; None without a matrix."""
+        if self.model is None:
+            return None
+        industries = (service.industry for service in simulated_services().values())
+        return make_responses(self.model, self.region, industries)
 
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Years for which people of every group are known."""
+        held = [set(by_year) for by_year in self.people.values()]
+        return tuple(sorted(set.intersection(*held))) if held else ()
 
-def _grown(count: pd.Series, growth: pd.DataFrame, bands: tuple[str, ...]) -> dict[int, float]:
-    band = growth[growth.index.get_level_values("age").isin(bands)].groupby(level="cvegeo").sum()
-    factors = band.loc[count.index].div(band.loc[count.index, CENSUS_YEAR], axis=0)
-    totals = factors.mul(count, axis=0).sum()
-    return {int(year): float(total) for year, total in totals.items()}
+    def people_of(self, service: SimulatedService, years: Collection[int]) -> Floats:
+        """Return shape (m, years): people of a service's group.
+
+        Raises
+        ------
+        MissingInputError
+            If they are not known for one of the years.
+        """
+        by_year = self.people.get(service.demand)
+        missing = [year for year in years if by_year is None or year not in by_year]
+        if by_year is None or missing:
+            held = f"{min(by_year)}–{max(by_year)}" if by_year else "–"
+            raise MissingInputError(
+                Text(f"No hay población de {service.title.es} para ese año",
+                     f"There are no people of {service.title.en} for that year"),
+                where=Where(column="first_year" if by_year else "plans",
+                            value=missing[0] if by_year else service.service),
+                remedy=Text(f"Hay proyecciones de {held}", f"There are projections of {held}"),
+            )  # fmt: skip
+        return np.column_stack([np.atleast_1d(by_year[year]) for year in years]).astype(np.float64)
+
+    def places_of(self, service: SimulatedService, bound: str) -> tuple[Floats, bool]:
+        """Return shape (m,), today's places, those unknown taken for none; and whether all are.
+
+        Services without centres of their own have no places today, and that is known.
+        """
+        size = len(np.atleast_1d(next(iter(next(iter(self.people.values())).values()))))
+        if service.atlas_service is None:
+            return np.zeros(size), True
+        held = self.places.get(service.service)
+        if held is None:
+            return np.zeros(size), False
+        places = np.atleast_1d(held[bound]).astype(np.float64)
+        return np.nan_to_num(places, nan=0.0), not bool(np.isnan(places).any())
+
+    def within(self, codes: Collection[str]) -> "Setting":
+        """Return the setting of some of the municipalities.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such municipality.
+        """
+        known = list(self.municipalities)
+        unknown = [code for code in codes if code not in self.municipalities]
+        if unknown:
+            raise ParameterError(
+                Text(f"El municipio {unknown[0]} no está en el atlas",
+                     f"Municipality {unknown[0]} is not in the atlas"),
+                where=Where(column="municipalities", value=unknown[0]),
+                remedy=Text(f"Están, por ejemplo: {', '.join(known[:5])}",
+                            f"There are, say: {', '.join(known[:5])}"),
+            )  # fmt: skip
+        rows = np.array(sorted(known.index(code) for code in dict.fromkeys(codes)))
+
+        def some(values: float | Floats) -> Floats:
+            return np.atleast_1d(values)[rows]
+
+        women = self.women_12_plus
+        made = replace(
+            self,
+            people={
+                variable: {year: some(count) for year, count in by_year.items()}
+                for variable, by_year in self.people.items()
+            },
+            places={
+                service: {bound: some(count) for bound, count in bounds.items()}
+                for service, bounds in self.places.items()
+            },
+            women_12_plus=None if women is None else some(women),
+            municipalities={known[row]: self.municipalities[known[row]] for row in rows},
+        )
+        # The matrix is the same: what it sets off is worked out once.
+        made.__dict__["responses"] = self.responses
+        return made

@@ -24,11 +24,13 @@ from geo.simulator import (
     identity_gap,
     make_model,
     monte_carlo,
+    prepare,
     run_scenario,
+    simulate,
     tornado,
 )
 from geo.simulator.leontief import LeontiefModel
-from geo.simulator.plan import plan_service
+from geo.simulator.plan import Openings, plan_service
 from geo.simulator.scenario import parameter_values
 
 CODES = ("23", "337", "61", "62")
@@ -60,7 +62,7 @@ def model(share: float = 0.8) -> LeontiefModel:
 
 def setting(**people: Mapping[int, float]) -> Setting:
     return Setting(people or {"children_0_2": dict.fromkeys(range(2020, 2051), 1000.0)},
-                   {"guarderia": {"low": 50.0, "central": 100.0, "high": 200.0}},
+                   {"guarderia_0_2": {"low": 50.0, "central": 100.0, "high": 200.0}},
                    model(), "nacional", 2000.0)  # fmt: skip
 
 
@@ -122,8 +124,8 @@ def test_places_the_atlas_does_not_know_are_said_to_be_unknown() -> None:
     told = describe_run(run, asked)
     assert told["places_of_today_unknown"] == ["preescolar_extendido"]
     services = told["services"]
-    assert services["preescolar_extendido"]["existing_places"] is None
-    assert services["despues_de_clases"]["existing_places"] == 0.0
+    assert not services["preescolar_extendido"]["existing_places_known"]
+    assert services["despues_de_clases"]["existing_places_known"]
 
 
 def test_type_one_and_two_by_hand() -> None:
@@ -167,8 +169,9 @@ def test_the_fiscal_gap_keeps_gross_and_baseline_apart() -> None:
     cost = run.running_mn + run.investment_mn
     net = run.gross_revenue_mn - run.baseline_revenue_mn
     assert np.allclose(run.fiscal_gap_mn, cost - 1.0 - net)
-    assert run.baseline_revenue_mn[0] == 0.0
-    assert run.baseline_revenue_mn[2] == pytest.approx(run.gross_revenue_mn[2] / 4.22)
+    # What a peso of the plan's running cost sets off, today's spending sets off already; in years
+    # without places the last year's mix tells.
+    assert run.baseline_revenue_mn == pytest.approx([run.gross_revenue_mn[2] / 4.22] * 3)
 
 
 def test_women_entering_stop_where_the_evidence_does() -> None:
@@ -240,7 +243,8 @@ def test_a_plan_never_loses_places_and_costs_nothing_below_zero(
 ) -> None:
     service = simulated_services()["guarderia_0_2"]
     path = np.full(len(people), coverage)
-    plan = plan_service(service, np.array(people), path, today, parameter_values(scenario()))
+    openings = Openings(np.array([people]), path, np.array([today]))
+    plan = plan_service(service, openings, parameter_values(scenario()))
     assert (np.diff(plan.additional_places) >= 0).all()
     assert (plan.running_mn >= 0).all()
     assert plan.new_places.sum() == pytest.approx(plan.additional_places[-1])
@@ -255,15 +259,117 @@ def test_every_peso_ends_as_value_added_tax_or_import(share: float, demand: list
 
 
 def test_sensitivity_is_seeded_ordered_and_around_the_value() -> None:
-    asked, where = scenario(parameters={}), setting()
-    spread = monte_carlo(asked, where, draws=60, seed=3)
-    assert spread == monte_carlo(asked, where, draws=60, seed=3)
-    assert spread != monte_carlo(asked, where, draws=60, seed=4)
+    where = prepare(scenario(parameters={}), setting())
+    spread = monte_carlo(where, draws=60, seed=3)
+    assert spread == monte_carlo(where, draws=60, seed=3)
+    assert spread != monte_carlo(where, draws=60, seed=4)
     assert all(low <= middle <= high for low, middle, high in spread.values())
-    bars = tornado(asked, where, "running_mn")
+    bars = tornado(where, ["running_mn"])["running_mn"]
     assert [bar.width for bar in bars] == sorted((bar.width for bar in bars), reverse=True)
     by_key = {bar.parameter: bar for bar in bars}
     # More children per carer is cheaper; building does not change the running cost.
     ratio = by_key["guarderia_0_2.persons_per_carer"]
     assert ratio.at_low > ratio.at_high
     assert "guarderia_0_2.building_per_place" not in by_key
+
+
+@given(
+    people=st.lists(st.floats(0, 1e5), min_size=6, max_size=6),
+    today=st.lists(st.floats(0, 1e5), min_size=3, max_size=3),
+    coverage=st.lists(st.floats(0, 1), min_size=2, max_size=2),
+    share=st.floats(0, 1),
+)
+def test_places_lacking_together_are_the_sum_of_those_of_each_municipality(
+    people: list[float], today: list[float], coverage: list[float], share: float
+) -> None:
+    openings = Openings(np.reshape(people, (3, 2)), np.array(coverage), np.array(today))
+    by_hand = [
+        sum(
+            max(
+                0.0, share * max(p * c for p, c in zip(row[: t + 1], coverage, strict=False)) - held
+            )
+            for row, held in zip(np.reshape(people, (3, 2)), today, strict=True)
+        )
+        for t in range(2)
+    ]
+    assert openings.lacking(share).sum(axis=0) == pytest.approx(by_hand, abs=1e-6)
+    assert openings.total(share) == pytest.approx(by_hand, abs=1e-6)
+    drawn = openings.total(np.array([[share], [share / 2]]))
+    assert drawn[0] == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_spare_places_of_one_municipality_do_not_serve_another() -> None:
+    people = dict.fromkeys(range(2020, 2031), np.array([1000.0, 1000.0]))
+    places = {bound: np.array([500.0, 0.0]) for bound in ("low", "central", "high")}
+    where = Setting({"children_0_2": people}, {"guarderia_0_2": places},
+                    municipalities={"99001": "A", "99002": "B"})  # fmt: skip
+    asked = scenario(plans=[{"service": "guarderia_0_2", "coverage": [0.4]}])
+    run = run_scenario(asked, where)
+    # 200 places wanted in each: A has 500 already, B has none.
+    assert run.lacking[0][:, 0].tolist() == [0.0, 200.0]
+    assert run.plans[0].new_places.tolist() == [200.0]
+    alone = run_scenario(scenario(municipalities=["99001"]), where)
+    assert alone.plans[0].new_places.sum() == 0.0
+    assert list(alone.municipalities) == ["99001"]
+    with pytest.raises(CareError) as caught:
+        run_scenario(scenario(municipalities=["98001"]), where)
+    assert caught.value.where.column == "municipalities"
+
+
+def test_without_a_matrix_costs_and_staff_are_told_and_effects_are_not() -> None:
+    bare = setting()
+    where = Setting(bare.people, bare.places)
+    with_matrix, without = run_scenario(scenario(), bare), run_scenario(scenario(), where)
+    assert np.array_equal(without.running_mn, with_matrix.running_mn)
+    assert without.outcomes["direct_jobs"] == with_matrix.outcomes["direct_jobs"] == 26.0
+    assert without.impacts == ()
+    assert without.fiscal_gap_mn is None
+    _, told = simulate(scenario(), where, draws=10)
+    assert told["effects"] == []
+    assert "matriz" in told["not_computed"][0]["reason"]["es"]
+    assert "fiscal_gap_mn" not in told["ranges"]
+    assert set(told["tornado"]) == {"running_mn"}
+
+
+def test_today_may_be_counted_in_the_cost_of_the_whole_system() -> None:
+    whole = run_scenario(scenario(whole_system=True, current_spending_mn=1.0), setting())
+    more = run_scenario(scenario(), setting())
+    # 100 places of today and 200 new ones: one and a half times the running cost, no more building.
+    assert whole.running_mn[1] == pytest.approx(1.5 * more.running_mn[1])
+    assert whole.running_mn[0] == pytest.approx(0.5 * more.running_mn[1])
+    assert np.array_equal(whole.investment_mn, more.investment_mn)
+
+
+def test_jobs_are_told_by_sex_and_formality() -> None:
+    shares = {"guarderia_0_2.women_share": 0.9, "women_share_sector_62": 0.5,
+              "women_share_sector_61": 0.5, "women_share_sector_23": 0.0,
+              "women_share_sector_31": 1.0}  # fmt: skip
+    asked = scenario()
+    asked = scenario(parameters={**asked.parameters, **shares})
+    last = run_scenario(asked, setting()).impacts[-1]
+    direct, indirect, induced = last.women_jobs
+    assert direct == pytest.approx(26 * 0.9)
+    # Inputs are bought of the four industries alike and each sells as much: women hold half.
+    assert indirect == pytest.approx(last.indirect["jobs"] / 2)
+    assert induced == pytest.approx(last.induced["jobs"] / 2)
+    told = describe_run(run_scenario(asked, setting()), asked)["effects"][-1]["indirect"]
+    assert told["women_jobs"] + told["men_jobs"] == pytest.approx(told["jobs"], abs=0.002)
+    assert told["formal_jobs"] + told["informal_jobs"] == pytest.approx(told["jobs"], abs=0.002)
+    sectors = run_scenario(scenario(sector_mode=True, parameters={**asked.parameters, **shares}),
+                           setting()).impacts[-1]  # fmt: skip
+    # All but the industry's own first round falls on the four industries alike.
+    assert sectors.women_jobs[1] == pytest.approx(sectors.indirect["jobs"] / 2)
+
+
+def test_draws_made_together_are_the_runs_made_one_by_one() -> None:
+    asked = scenario(
+        parameters={}, plans=[{"service": "guarderia_0_2", "coverage": [0.2, 0.9]}],
+        current_spending_mn=0.5,
+    )  # fmt: skip
+    bars = tornado(prepare(asked, setting()), ["fiscal_gap_mn"])["fiscal_gap_mn"]
+    assert {"places_today", "guarderia_0_2.take_up"} <= {bar.parameter for bar in bars}
+    for bar in bars:
+        for value, bound, found in ((bar.low, "low", bar.at_low), (bar.high, "high", bar.at_high)):
+            changed = {"places": bound} if value is None else {"parameters": {bar.parameter: value}}
+            alone = run_scenario(asked.model_copy(update=changed), setting())
+            assert alone.outcomes["fiscal_gap_mn"] == pytest.approx(found), bar.parameter
