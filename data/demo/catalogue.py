@@ -21,8 +21,8 @@ _SOURCES = (
                      "Population projections")),
     ("input_output", ("mip_ixi_br_{e}_d_2018.xlsx", "2018", "Matriz de insumo-producto",
                       "Input-output table")),
-    ("industry_accounts", ("cuentas_sector_{e}_csv.zip", "2018", "Empleo y remuneraciones por sector",
-                           "Jobs and pay by industry")),
+    ("industry_accounts", ("cuentas_sector_{e}_csv.zip", "2018",
+                           "Empleo y remuneraciones por sector", "Jobs and pay by industry")),
     ("dem", ("dem_{e}.tif", "2020", "Modelo de elevación", "Elevation model")),
 )  # fmt: skip
 _MADE_UP = ("datos inventados, en el formato del INEGI", "invented data, in INEGI's layout")

@@ -14,8 +14,8 @@ from data.demo.catalogue import catalogue_toml, metadata_text
 from data.demo.census import add_levels, area_rows, locality_rows, with_averages
 from data.demo.centres import COLUMNS, draw_establishments
 from data.demo.dirt import planted_dirt, soil_areas, soil_establishments, soil_localities, soil_plan
-from data.demo.frame import frame_layers
 from data.demo.economy import account_rows, input_output_bytes
+from data.demo.frame import frame_layers
 from data.demo.future import projection_rows
 from data.demo.offers import CARE
 from data.demo.people import block_setting, draw_people, rural_setting

@@ -48,6 +48,11 @@ _OWN = (0.68, 0.97)
 _FINAL_MN = ((52_000.0, 15_000.0, 24_000.0, 30_000.0), (2.1e6, 0.6e6, 0.9e6, 1.3e6))
 _DATE = datetime(2021, 1, 25, tzinfo=UTC).replace(tzinfo=None)
 _DECIMALS = 3
+_TITLES = (
+    "Datos inventados, en el formato del INEGI",
+    "Matriz de insumo-producto birregional, industria por industria, 2018",
+    "Millones de pesos a precios básicos",
+)
 
 
 def _coefficients() -> Floats:
@@ -81,12 +86,14 @@ def input_output_bytes() -> bytes:
     flows = np.round(coefficients * output, _DECIMALS)
     output = flows.sum(axis=1) + final.sum(axis=1)
     imports, taxes = (
-        np.round(np.tile([row[at] for row in _INDUSTRIES], 2) * output, _DECIMALS) for at in (3, 4)
+        np.round(np.tile(rates, 2) * output, _DECIMALS)
+        for rates in ([row[3] for row in _INDUSTRIES], [row[4] for row in _INDUSTRIES])
     )
     added = output - flows.sum(axis=0) - imports - taxes
     spent = np.concatenate([np.array(region) for region in _FINAL_MN])
     final_imports, final_taxes = (
-        np.round(np.tile([use[at] for use in _USES], 2) * spent, _DECIMALS) for at in (1, 2)
+        np.round(np.tile(rates, 2) * spent, _DECIMALS)
+        for rates in ([use[1] for use in _USES], [use[2] for use in _USES])
     )
     below = (
         ("Importaciones internacionales (c.i.f.)", np.append(imports, final_imports)),
@@ -99,21 +106,15 @@ def input_output_bytes() -> bytes:
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         book.set_properties({"created": _DATE})
         sheet = book.add_worksheet("MIP")
-        for at, title in enumerate(
-            (
-                "Datos inventados, en el formato del INEGI",
-                "Matriz de insumo-producto birregional, industria por industria, 2018",
-                "Millones de pesos a precios básicos",
-            )
-        ):
-            sheet.write_string(at, 0, title)  # fmt: skip
+        for at, title in enumerate(_TITLES):
+            sheet.write_string(at, 0, title)
         regions = [*(r for r in _REGIONS for _ in names), *(r for r in _REGIONS for _ in uses)]
         for at, (region, name) in enumerate(zip(regions, names * 2 + uses * 2, strict=True)):
             sheet.write_string(4, at + 2, region)
             sheet.write_string(5, at + 2, name)
         for at, row in enumerate(np.hstack([flows, final])):
-            region, industry = divmod(at, len(names))
-            sheet.write_string(6 + at, 0, _REGIONS[region])
+            side, industry = divmod(at, len(names))
+            sheet.write_string(6 + at, 0, _REGIONS[side])
             sheet.write_string(6 + at, 1, names[industry])
             _numbers(sheet, 6 + at, row)
         for at, (title, amounts) in enumerate(below, start=6 + len(flows)):

@@ -12,7 +12,7 @@ from data.inputoutput import NATIONAL
 from data.places import normalise_name
 from data.tables import Column, Level
 from data.texts import Text
-from geo.indicators import Indicator
+from geo.indicators import Indicator, Kind
 from geo.levels import CODE_COLUMNS
 from geo.pipeline.work import Supply, Work
 from geo.publish import write_asset_table
@@ -276,5 +276,5 @@ def _indicators(
     columns: tuple[tuple[Column, Text], ...], sources: tuple[str, ...]
 ) -> Iterator[Indicator]:
     for column, title in columns:
-        kind = "count" if column.dtype == "float64" else "identifier"
+        kind: Kind = "count" if column.dtype == "float64" else "identifier"
         yield Indicator(column=column, title=title, kind=kind, sources=sources, method=METHOD)

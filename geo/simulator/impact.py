@@ -155,7 +155,7 @@ def plan_impact(
         Whether direct effects come from the matrix.
     """
     deflated = price_ratio(price_year, BASE_YEAR)
-    running, invested = _spending(services, plans, values, deflated, sector_mode=sector_mode)
+    running, invested = spending(services, plans, values, deflated, sector_mode=sector_mode)
     one, two = (_combined(responses, {**running, **invested}, name) for name in _TYPES)
     if sector_mode:
         direct = np.sum([amount[..., None] * responses.by_kind[kind].direct
@@ -195,7 +195,7 @@ def plan_impact(
 _TYPES = ("type_one", "type_two")
 
 
-def _spending(
+def spending(
     services: Sequence[SimulatedService],
     plans: Sequence[ServicePlan],
     values: Values,
@@ -203,7 +203,17 @@ def _spending(
     *,
     sector_mode: bool,
 ) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """Return running and investing by kind of spending, millions of pesos of the matrix's year."""
+    """Return running and investing by kind of spending, millions of pesos of the matrix's year.
+
+    Parameters
+    ----------
+    services, plans, values
+        The services, what each needs, and every parameter by its key.
+    deflated
+        A peso of the price year in pesos of the matrix's.
+    sector_mode
+        Whether running is final demand for the services' industries.
+    """
     running: dict[str, Floats] = {}
     for service, plan in zip(services, plans, strict=True):
         if sector_mode:

@@ -48,6 +48,8 @@ class Run:
     gross_revenue_mn, baseline_revenue_mn
         Shape (y,): taxes set off, and those that the spending of today set off already; None
         without a matrix.
+    baseline_rate
+        Shape (y,): taxes a peso of running cost sets off.
     fiscal_gap_mn
         Shape (y,): gross cost − current spending − (gross revenue − baseline revenue); None without
         a matrix.
@@ -68,6 +70,7 @@ class Run:
     investment_mn: Floats
     gross_revenue_mn: Floats | None
     baseline_revenue_mn: Floats | None
+    baseline_rate: Floats | None
     fiscal_gap_mn: Floats | None
     unknown_places: tuple[str, ...]
     women_entering: tuple[float, float, float] | None
@@ -136,6 +139,7 @@ class Account:
     running_mn: Floats
     investment_mn: Floats
     gross_revenue_mn: Floats | None
+    baseline_rate: Floats | None
     baseline_revenue_mn: Floats | None
     fiscal_gap_mn: Floats | None
 
@@ -201,15 +205,16 @@ def account(
     investment = np.sum([plan.investment_mn for plan in plans], axis=0)
     responses = prepared.setting.responses
     if responses is None:
-        return Account(plans, None, running, investment, None, None, None)
+        return Account(plans, None, running, investment, None, None, None, None)
     impact = plan_impact(
         responses, services, plans, values,
         price_year=scenario.price_year, sector_mode=scenario.sector_mode,
     )  # fmt: skip
     gross, spent = impact.tax_revenue_mn, scenario.current_spending_mn
-    baseline = spent * _revenue_per_peso(impact.running_revenue_mn, running)
+    rate = _revenue_per_peso(impact.running_revenue_mn, running)
+    baseline = spent * rate
     gap = running + investment - spent - (gross - baseline)
-    return Account(plans, impact, running, investment, gross, baseline, gap)
+    return Account(plans, impact, running, investment, gross, rate, baseline, gap)
 
 
 def _revenue_per_peso(revenue: Floats, running: Floats) -> Floats:
@@ -271,6 +276,7 @@ def run_prepared(prepared: Prepared) -> Run:
         investment_mn=made.investment_mn,
         gross_revenue_mn=made.gross_revenue_mn,
         baseline_revenue_mn=made.baseline_revenue_mn,
+        baseline_rate=made.baseline_rate,
         fiscal_gap_mn=made.fiscal_gap_mn,
         unknown_places=prepared.unknown,
         women_entering=_women_entering(prepared, made.plans, values),
