@@ -33,6 +33,7 @@ from api.routes import (
     reports,
     scenarios,
     sites,
+    simulator,
     statistics,
     tilesets,
 )
@@ -60,6 +61,7 @@ _ROUTES = (
     isochrone,
     scenarios,
     sites,
+    simulator,
     page,
     operations,
 )

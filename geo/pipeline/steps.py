@@ -230,6 +230,8 @@ STEPS: tuple[Step, ...] = (
         "participation",
         Text("Comparando participación y cuidado", "Setting participation against care"),
         participation,
+    ),
+    Step(
         "simulation",
         Text("Preparando el simulador", "Preparing the simulator"),
         simulation,

@@ -102,10 +102,8 @@ def prepare(scenario: Scenario, setting: Setting) -> Prepared:
 
     Raises
     ------
-    MissingInputError
-        If there are no people of a group or year.
     ParameterError
-        If the setting has no such municipality.
+        If there are no people of a group or year, or the setting has no such municipality.
     """
     chosen = setting.within(scenario.municipalities) if scenario.municipalities else setting
     years = scenario.years
@@ -241,10 +239,10 @@ def run_scenario(scenario: Scenario, setting: Setting) -> Run:
 
     Raises
     ------
-    MissingInputError
-        If there are no people of a group or year, or the matrix lacks an industry.
     ParameterError
-        If the setting has no such municipality.
+        If there are no people of a group or year, or the setting has no such municipality.
+    MissingInputError
+        If the matrix lacks an industry.
     """
     return run_prepared(prepare(scenario, setting))
 

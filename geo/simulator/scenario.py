@@ -153,6 +153,7 @@ def _remedy(kind: str, context: Mapping[str, object]) -> Text:
     text = _REMEDIES.get(kind, Text("Revise el campo", "Check the field"))
     bounds = ("le", "ge", "pattern", "min_length", "max_length")
     bound = next((context[name] for name in bounds if name in context), "")
+    bound = f"{bound:g}" if isinstance(bound, float) else bound
     return Text(text.es.format(bound), text.en.format(bound))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.costs import SimulatedService, simulated_services
-from data.errors import MissingInputError, ParameterError, Where
+from data.errors import ParameterError, Where
 from data.texts import Text
 from geo.simulator.leontief import LeontiefModel
 from geo.simulator.responses import Responses, make_responses
@@ -74,14 +74,14 @@ class Setting:
 
         Raises
         ------
-        MissingInputError
+        ParameterError
             If they are not known for one of the years.
         """
         by_year = self.people.get(service.demand)
         missing = [year for year in years if by_year is None or year not in by_year]
         if by_year is None or missing:
             held = f"{min(by_year)}–{max(by_year)}" if by_year else "–"
-            raise MissingInputError(
+            raise ParameterError(
                 Text(f"No hay población de {service.title.es} para ese año",
                      f"There are no people of {service.title.en} for that year"),
                 where=Where(column="first_year" if by_year else "plans",

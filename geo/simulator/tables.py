@@ -87,7 +87,7 @@ def people_by_year(
 
 
 def matrix_tables(model: LeontiefModel, region: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a model as two tables: its industries with their accounts, and the cells not zero."""
+    """Return a model as two tables: its industries with their accounts, and its cells."""
     table = model.table
     industries = pd.DataFrame(
         {
@@ -111,7 +111,10 @@ def matrix_tables(model: LeontiefModel, region: str) -> tuple[pd.DataFrame, pd.D
         ]
     )
     sellers, buyers = [*keys, *_BELOW], [*keys, *table.final_uses]
-    at, to = np.nonzero(whole)
+    held = whole != 0
+    # Imports of final uses stay, zero or not: their order is that of the uses.
+    held[len(keys), len(keys) :] = True
+    at, to = np.nonzero(held)
     cells = pd.DataFrame(
         {
             "seller": [sellers[i] for i in at],
@@ -126,7 +129,7 @@ def matrix_tables(model: LeontiefModel, region: str) -> tuple[pd.DataFrame, pd.D
 def model_from_tables(industries: pd.DataFrame, cells: pd.DataFrame) -> tuple[LeontiefModel, str]:
     """Return the model of two tables made by ``matrix_tables``, and its own region."""
     keys = (industries["region"] + " " + industries["code"]).tolist()
-    uses = tuple(dict.fromkeys(cells.loc[cells["final"], "buyer"]))
+    uses = tuple(cells.loc[cells["final"] & (cells["seller"] == _BELOW[0]), "buyer"])
     rows = {name: at for at, name in enumerate([*keys, *_BELOW])}
     columns = {name: at for at, name in enumerate([*keys, *uses])}
     whole = np.zeros((len(rows), len(columns)))

@@ -12,7 +12,7 @@ from data.projections import read_projections
 if TYPE_CHECKING:
     import subprocess
 
-SOURCES = Path(__file__).parent / "sources" / "national.toml"
+SOURCES = Path(__file__).parent / "sources" / "nuevo_leon.toml"
 pytestmark = [pytest.mark.real_data, pytest.mark.xdist_group("real")]
 
 
@@ -21,22 +21,17 @@ def atlas(real_data: Path, cuidados, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("nl") / "atlas"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CUIDADOS_REAL_DATA", str(real_data))
-        built = cuidados("build", "19", "--sources", SOURCES, "--atlas", folder)
+        built = cuidados("build", "--sources", SOURCES, "--atlas", folder)
     assert built.returncode == 0, built.stderr
     return folder
 
 
 def _run(
-    cuidados, atlas: Path, real_data: Path, tmp_path: Path, scenario: object
+    cuidados, atlas: Path, tmp_path: Path, scenario: object, *more: object
 ) -> "subprocess.CompletedProcess[str]":
     path = tmp_path / "escenario.json"
     path.write_text(json.dumps(scenario), encoding="utf-8")
-    money = real_data / "inputoutput"
-    return cuidados(
-        "simulate", path, "--atlas", atlas, "--matrix", money / "mip_br_nl_2018.csv",
-        "--accounts", money / "empleos_impuestos.tsv", "--draws", "20",
-        "--projections", real_data / "population" / "municipality_2010_2030.parquet",
-    )  # fmt: skip
+    return cuidados("simulate", path, "--atlas", atlas, "--draws", "20", *more)
 
 
 def test_a_plan_for_nuevo_leon(atlas: Path, real_data: Path, cuidados, tmp_path: Path) -> None:
@@ -45,7 +40,7 @@ def test_a_plan_for_nuevo_leon(atlas: Path, real_data: Path, cuidados, tmp_path:
         "plans": [{"service": "guarderia_0_2", "coverage": [0.2, 0.4, 0.6]}],
         "parameters": {"guarderia_0_2.take_up": 1.0},
     }
-    done = _run(cuidados, atlas, real_data, tmp_path, scenario)
+    done = _run(cuidados, atlas, tmp_path, scenario)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     version = atlas / (atlas / "CURRENT").read_text().strip()
@@ -68,6 +63,15 @@ def test_a_plan_for_nuevo_leon(atlas: Path, real_data: Path, cuidados, tmp_path:
     total = sum(last[part]["output"] for part in ("direct", "indirect", "induced"))
     assert sum(region["output"] for region in last["by_region"].values()) == pytest.approx(total)
     assert told["ranges"]["running_mn"]["p5"] < told["ranges"]["running_mn"]["p95"]
+    # Files given to the command are the same as those the atlas was built from.
+    money = real_data / "inputoutput"
+    given = _run(
+        cuidados, atlas, tmp_path, scenario, "--matrix", money / "mip_br_nl_2018.csv",
+        "--accounts", money / "empleos_impuestos.tsv",
+        "--projections", real_data / "population" / "municipality_2010_2030.parquet",
+    )  # fmt: skip
+    again = json.loads(given.stdout)
+    assert again["outcomes"] == pytest.approx(told["outcomes"])
 
 
 @pytest.mark.parametrize(
@@ -80,9 +84,9 @@ def test_a_plan_for_nuevo_leon(atlas: Path, real_data: Path, cuidados, tmp_path:
     ],
 )  # fmt: skip
 def test_what_cannot_be_simulated_is_one_line(
-    scenario: object, said: str, atlas: Path, real_data: Path, cuidados, tmp_path: Path
+    scenario: object, said: str, atlas: Path, cuidados, tmp_path: Path
 ) -> None:
-    done = _run(cuidados, atlas, real_data, tmp_path, scenario)
+    done = _run(cuidados, atlas, tmp_path, scenario)
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
