@@ -83,8 +83,8 @@ def test_another_seed_draws_another_city(drawn: DrawnCity) -> None:
 def test_the_folder_is_small_and_named_as_inegi_names_it(city: DemoCity) -> None:
     assert city.files == (
         "99_jacaranda.zip", "ageb_mza_urbana_99_cpv2020_csv.zip", "cuentas_sector_99_csv.zip",
-        "cuidados.toml", "dem_99.tif", "denue_99_csv.zip", "eu_99_cpv2020_csv.zip", "iter_99_cpv2020_csv.zip",
-        "mip_ixi_br_99_d_2018.xlsx", "proyecciones_99_csv.zip",
+        "cuidados.toml", "dem_99.tif", "denue_99_csv.zip", "eu_99_cpv2020_csv.zip",
+        "iter_99_cpv2020_csv.zip", "mip_ixi_br_99_d_2018.xlsx", "proyecciones_99_csv.zip",
     )  # fmt: skip
     assert sum((city.folder / name).stat().st_size for name in city.files) < 5_000_000
 
