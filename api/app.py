@@ -32,8 +32,8 @@ from api.routes import (
     rasters,
     reports,
     scenarios,
-    sites,
     simulator,
+    sites,
     statistics,
     tilesets,
 )
