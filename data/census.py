@@ -18,7 +18,7 @@ from data.tables import Column, Dropped, Level, Table
 from data.texts import Text
 
 HIDDEN = "*"
-_NOT_AVAILABLE = ("N/D", "ND", "N.D.", "NA")
+_NOT_AVAILABLE = ("N/D", "ND", "N.D.", "NA", "N/A")
 _AREA_PARTS = (("ENTIDAD", 2), ("MUN", 3), ("LOC", 4), ("AGEB", 4), ("MZA", 3))
 _TOTALS = ("00", "000", "0000", "0000", "000")
 # Rows of ITER that add up localities of one and of two dwellings: people, but no place.
