@@ -49,6 +49,8 @@ class LayerTable:
         self._wkb = table.column(_GEOMETRY).to_numpy(zero_copy_only=False)
         self._arrow: dict[str, Any] = {}
         self._rows = {key: row for row, key in enumerate(self.keys)}
+        del table
+        pa.default_memory_pool().release_unused()
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -220,9 +222,10 @@ def _values(column: Any) -> np.ndarray[Any, Any]:
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return np.asarray(column.to_numpy())
-    values = np.empty(len(column), dtype=object)
-    values[:] = column.to_pylist()
-    return values
+    # A text that many rows share is kept once.
+    coded = column.combine_chunks().dictionary_encode()
+    known = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+    return known[coded.indices.fill_null(len(known) - 1).to_numpy()]
 
 
 def _damaged(path: Path) -> ArtifactError:

@@ -168,8 +168,13 @@ def place_statistics(
     siblings = starting_with(table, key[:shared])
     references = _reference_rows(atlas, level, key)
     not_computed = [item.model_dump() for item in atlas.manifest.not_computed]
+    # The same for every place of the layer, and most of the work.
+    described = atlas.once(
+        f"columns of {layer.id} described",
+        lambda: {column.name: _described(column) for column in layer.columns},
+    )
     indicators = [
-        _indicator(column, table, row, siblings, references)
+        described[column.name] | _indicator(column, table, row, siblings, references)
         for column in layer.columns
         if column.kind in NUMBERS or column.kind == "state"
     ]
@@ -225,10 +230,8 @@ def _indicator(
     references: list[tuple[str, int, LayerTable, int]],
 ) -> dict[str, Any]:
     value = table.value(column.name, row)
-    described = described_column(column)
-    described["value"] = value
-    described["bounds"] = range_of(column, table, row)
     status = f"{column.name}_status"
+    described: dict[str, Any] = {"value": value, "bounds": range_of(column, table, row)}
     described["status"] = table.value(status, row) if status in table.columns else None
     if value is None:
         reason = why_unknown(column, table, row)
@@ -238,7 +241,6 @@ def _indicator(
     if column.kind in NUMBERS:
         described["rank"] = rank_among(table, column.name, value, siblings)
         described["quintile"] = _quintile(table, column.name, value, siblings)
-        described["atlas"] = _whole(column)
         described["references"] = [
             {"level": parent, "cvegeo": other.keys[at], "value": other.value(column.name, at)}
             for parent, _, other, at in references
@@ -255,6 +257,11 @@ def _quintile(table: LayerTable, name: str, value: float | None, siblings: range
         return None
     below = int((known < value).sum())
     return min(_QUINTILES, 1 + _QUINTILES * below // len(known))
+
+
+def _described(column: ColumnRecord) -> dict[str, Any]:
+    described = described_column(column)
+    return described | {"atlas": _whole(column)} if column.kind in NUMBERS else described
 
 
 def _whole(column: ColumnRecord) -> dict[str, Any] | None:
