@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIEWER_SOURCES := $(shell find api/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench docs licences audit sbom test-lowest lock fuzz-api clean
+.PHONY: help demo test check format bench docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -76,6 +76,12 @@ test-lowest: api/viewer/dist/index.html ## run the tests with the oldest version
 	uv pip install --quiet --python .venv-lowest -r .venv-lowest/lock
 	uv pip install --quiet --python .venv-lowest --no-deps --no-build-isolation --editable .
 	.venv-lowest/bin/python -m pytest -n 2 --dist loadgroup
+
+fuzz: $(VENV)/.dev ## feed every reader and parser broken bytes, FUZZ_SECONDS (300) each
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(or $(FUZZ_SECONDS),300)
+
+faults: $(VENV)/.dev ## kill builds and publications at random, 200 times
+	$(BIN)/python tests/faults/kills.py --builds 50 --publications 150
 
 fuzz-api: $(VENV)/.dev ## try random requests against a service on 127.0.0.1:8000 (cuidados serve)
 	$(BIN)/schemathesis --config-file tests/api/schemathesis.toml run http://127.0.0.1:8000/openapi.json \

@@ -27,7 +27,7 @@ _CHUNK_BYTES = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _ENCRYPTED_FLAG = 0x1
 # What a damaged archive ends in while it is read: each layer beneath has its own error.
-DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error)
+_DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error)
 # What is not data beside INEGI's tables, and what a Mac adds to the archives it makes.
 _BESIDE = r"diccionario|metadato|catalogo|modelo|nota|leeme"
 _HIDDEN = r"(^|/)(__MACOSX/|\._)"
@@ -78,13 +78,22 @@ class Member:
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Open the bytes for reading."""
+        """Open the bytes for reading.
+
+        Raises
+        ------
+        InputError
+            If the archive is damaged, noticed on opening or while reading.
+        """
         if self.name is None:
             with self.path.open("rb") as stream:
                 yield stream
             return
-        with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as stream:
-            yield stream
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.name) as stream:
+                yield stream
+        except _DAMAGE as error:
+            raise damaged(self.path) from error
 
 
 def find_member(path: Path, *, suffixes: Sequence[str], pattern: str = "") -> Member:
@@ -248,7 +257,7 @@ def find_encoding(member: Member) -> str:
             while chunk := stream.read(_CHUNK_BYTES):
                 seen.update(chunk.translate(None, delete=_NOT_WINDOWS_ONLY))
                 is_utf8 = is_utf8 and _decodes(decoder, chunk)
-    except (*DAMAGE, OSError) as error:
+    except OSError as error:
         raise damaged(member.path) from error
     if is_utf8 and _decodes(decoder, b"", final=True):
         return "utf-8-sig"
@@ -273,11 +282,8 @@ def open_text(member: Member) -> Iterator[io.TextIOWrapper]:
         If the archive's data is damaged, noticed while reading included.
     """
     encoding = find_encoding(member)
-    try:
-        with member.open() as stream:
-            yield io.TextIOWrapper(stream, encoding=encoding, newline="")
-    except DAMAGE as error:
-        raise damaged(member.path) from error
+    with member.open() as stream:
+        yield io.TextIOWrapper(stream, encoding=encoding, newline="")
 
 
 def vector_layer_encoding(member: Member) -> str | None:

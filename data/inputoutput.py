@@ -139,7 +139,10 @@ def read_input_output(path: Path, *, year: int = 2018) -> InputOutputTable:
     else:
         member = find_member(path, suffixes=(".csv", ".tsv"))
         with open_text(member) as stream:
-            rows = list(csv.reader(stream, delimiter="\t" if member.suffix == ".tsv" else ","))
+            try:
+                rows = list(csv.reader(stream, delimiter="\t" if member.suffix == ".tsv" else ","))
+            except csv.Error as error:
+                raise _not_a_table(path) from error
     table = _table(rows, path, year)
     _check_balance(table, path)
     return table

@@ -17,7 +17,7 @@ import shapely
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from data.archives import DAMAGE, Member
+from data.archives import Member
 from data.errors import InputError, LimitError, Where
 from data.rows import text_of
 from data.tables import GEOGRAPHIC_CRS
@@ -160,7 +160,7 @@ def _check_xml(member: Member) -> None:
         with member.open() as stream:
             for _, element in ElementTree.iterparse(stream, forbid_dtd=True):
                 element.clear()
-    except (ElementTree.ParseError, DefusedXmlException, *DAMAGE) as error:
+    except (ElementTree.ParseError, DefusedXmlException) as error:
         raise _not_osm(member) from error
 
 
@@ -198,7 +198,7 @@ def _read_graph(member: Member) -> tuple[pd.DataFrame, gpd.GeoSeries]:
                     element.clear()
         lines = _graph_lines(rows, nodes)
     except (ElementTree.ParseError, DefusedXmlException, KeyError, ValueError,
-            shapely.errors.ShapelyError, *DAMAGE) as error:  # fmt: skip
+            shapely.errors.ShapelyError) as error:  # fmt: skip
         raise _not_osm(member) from error
     _check_degrees(lines, member)
     tags = pd.DataFrame(rows).reindex(columns=["name", "highway", *_TAGS])

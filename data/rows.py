@@ -19,9 +19,7 @@ import pyogrio
 from pyarrow import csv
 
 from data.archives import (
-    DAMAGE,
     Member,
-    damaged,
     find_encoding,
     find_member,
     open_text,
@@ -185,16 +183,18 @@ def _read_csv(member: Member, layout: Layout) -> Iterator[pd.DataFrame]:
                 stream, read_options=read, parse_options=parse, convert_options=convert
             ):
                 yield _rename(batch.to_pandas().rename(columns=chosen), member, layout)
-    except DAMAGE as error:
-        raise damaged(member.path) from error
     except pa.ArrowInvalid as error:
         if not str(error).startswith("Empty CSV file"):
             raise _malformed(member, layout, malformed, error) from error
 
 
 def _header(member: Member) -> list[str]:
+    """Return the names of the columns, none if the first line is no row of a table."""
     with open_text(member) as stream:
-        return next(iter(python_csv.reader([stream.readline(MAX_ROW_BYTES)])), [])
+        try:
+            return next(iter(python_csv.reader([stream.readline(MAX_ROW_BYTES)])), [])
+        except python_csv.Error:
+            return []
 
 
 def _malformed(
