@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIEWER_SOURCES := $(shell find api/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
+.PHONY: help demo test check format bench reports-national docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -52,6 +52,9 @@ format: $(VENV)/.dev ## rewrite the sources in the house style
 
 bench: $(VENV)/.dev ## time whole builds, step by step, and their memory
 	$(BIN)/python benchmarks/build.py
+
+reports-national: $(VENV)/.runtime ## make the reports of every municipality of an atlas (ATLAS=atlas OUT=reportes JOBS=2)
+	time $(BIN)/cuidados report --all --format html,xlsx --atlas $(or $(ATLAS),atlas) --out $(or $(OUT),reportes) --jobs $(or $(JOBS),2)
 
 docs: $(VENV)/.dev ## write the generated documents again
 	$(BIN)/cuidados --quiet demo --no-serve --atlas .artifacts/docs

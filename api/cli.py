@@ -20,6 +20,7 @@ from api.options import (
     spoken_language,
 )
 from api.planning_commands import scenario, site
+from api.report_command import report, write_map
 from data.errors import CareError, ParameterError, Where
 from data.texts import Language, Text
 
@@ -46,6 +47,7 @@ def cuidados(*, quiet: bool) -> None:
       cuidados build --sources my-files/     build from files of your own
       cuidados serve                         serve the atlas
       cuidados map --out mapa.html           one page to send
+      cuidados report 01001                  what a municipality reads and signs
       cuidados zonal --polygons a.gpkg --out a.csv   people within polygons of yours
 
     A PLACE is a state (01), a municipality (01001), a name ("Mérida") or MX.
@@ -356,23 +358,8 @@ def simulate(
 
 cuidados.add_command(scenario)
 cuidados.add_command(site)
-
-
-@cuidados.command("map")
-@ATLAS
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))
-@click.option("--layer", help="Layer to colour, such as agebs.")
-@click.option("--indicator", help="Indicator to show first, such as nearest_min_guarderia.")
-@click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
-def write_map(
-    *, atlas: Path, out: Path, layer: str | None, indicator: str | None, lang: Language
-) -> None:
-    """Write the map as one self-contained page that works offline."""
-    from geo.artifacts import current_version
-    from geo.maps import write_map as run_write_map
-
-    run_write_map(current_version(atlas), out, layer=layer, indicator=indicator, language=lang)
-    say(Text(f"Mapa escrito en {out}", f"Map written to {out}"))
+cuidados.add_command(report)
+cuidados.add_command(write_map)
 
 
 @cuidados.command()
@@ -465,7 +452,9 @@ def _summarise(result: "BuildResult") -> None:
 def main() -> None:
     """Run the command line; every failure a user can mend is one line and exit code 2."""
     try:
-        cuidados.main(standalone_mode=False)
+        stopped = cuidados.main(standalone_mode=False)
+        if isinstance(stopped, int):  # what a command left with, when that is not zero
+            sys.exit(stopped)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

@@ -21,12 +21,13 @@ import folium
 import geopandas as gpd
 import numpy as np
 import orjson
+import pandas as pd
 import shapely
 
 from data.errors import LimitError, MissingInputError, ParameterError, Where
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 from data.texts import Language, Text
-from geo.artifacts import ColumnRecord, LayerRecord, Manifest, read_manifest
+from geo.artifacts import ColumnRecord, Label, LayerRecord, Manifest, read_manifest
 from geo.map_legend import (
     STYLE,
     UNKNOWN_COLOR,
@@ -49,6 +50,7 @@ _PREFERRED = ("agebs", "municipios", "localidades", "entidades", "manzanas")
 _UNKNOWN_STATES = ("desconocido", "no_calculado")
 _NAMED_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
 _CENTRES = Text("Centros de cuidado", "Care centres")
+_STANDS_IN = ("municipality", "ageb")
 _CARD = ("name", "activity", "service_type", "sector", "places_central", "first_seen", "edition")
 
 
@@ -70,6 +72,8 @@ def write_map(
     layer: str | None = None,
     indicator: str | None = None,
     language: Language = "es",
+    within: str | None = None,
+    title: str | None = None,
 ) -> None:
     """Write the map of an atlas version as one self-contained HTML page.
 
@@ -85,6 +89,10 @@ def write_map(
         Indicator shown first; others of the same service can be chosen on the page.
     language
         Language of the page.
+    within
+        Only places whose code begins so, and their centres.
+    title
+        Title of the page; the atlas's unless given.
 
     Raises
     ------
@@ -97,30 +105,39 @@ def write_map(
     """
     leaflet = _leaflet()
     manifest = read_manifest(version_folder)
-    record = _chosen_layer(manifest, layer)
+    record = _chosen_layer(manifest, layer, most=None if within else MAX_AREAS)
     columns = _chosen_columns(record, indicator)
     names = [column.name for column in columns]
     areas = gpd.read_parquet(
         version_folder / record.table.path, columns=[record.key, "name", *names, "geometry"]
     )
-    areas = _simplified(areas[areas.geometry.notna()], _TOLERANCES_M.get(record.id, 1.0))
+    if within is not None:
+        areas = areas[areas[record.key].str.startswith(within)]
+        columns = [_counted(column, areas[column.name]) for column in columns]
+    areas = areas[areas.geometry.notna()]
+    _check_size(record.id, len(areas))
+    areas = _simplified(areas, _TOLERANCES_M.get(record.id, 1.0))
     west, south, east, north = (float(edge) for edge in areas.total_bounds)
     page = _OfflineMap(tiles=None, prefer_canvas=True, control_scale=True)
     page.fit_bounds([[south, west], [north, east]])
     for position, column in enumerate(columns):
         _area_layer(areas, record, column, language, shown=position == 0).add_to(page)
     centres = manifest.layer("centros")
-    if centres is not None and centres.rows <= MAX_CENTRES:
-        _centres_layer(version_folder, centres, language).add_to(page)
+    if centres is not None and (within or centres.rows <= MAX_CENTRES):
+        dots = _centres_layer(version_folder, centres, language, within)
+        if dots is not None:
+            dots.add_to(page)
     control = folium.LayerControl(collapsed=False, position="topright")
     control.add_to(page)
     root = page.get_root()
-    title = manifest.title.text.in_language(language)
+    if title is not None:
+        manifest = manifest.model_copy(update={"title": Label(es=title, en=title)})
+    heading = manifest.title.text.in_language(language)
     legends = "".join(legend_html(column, record, language) for column in columns)
     root.html.add_child(folium.Element(header_html(manifest, language) + legends))
     root.script.add_child(folium.Element(_page_script(page, control, columns, language)))
     root.header.add_child(
-        folium.Element(f"<title>{html.escape(title)}</title><style>{STYLE}</style>")
+        folium.Element(f"<title>{html.escape(heading)}</title><style>{STYLE}</style>")
     )
     text = _steady(root.render()).replace("<html>", f'<html lang="{language}">', 1)
     first_script = text.index("<script")
@@ -154,33 +171,60 @@ def _leaflet() -> _Leaflet:
     return _Leaflet(re.sub(r"//# sourceMappingURL=.*", "", script), style)
 
 
-def _chosen_layer(manifest: Manifest, wanted: str | None) -> LayerRecord:
+def _chosen_layer(manifest: Manifest, wanted: str | None, most: int | None) -> LayerRecord:
     drawn = {
         layer.id: layer
         for layer in manifest.layers
         if layer.level is not None and layer.tiles is not None
     }
     if wanted is None:
-        fitting = [name for name in _PREFERRED if name in drawn and drawn[name].rows <= MAX_AREAS]
+        fitting = [
+            name
+            for name in _PREFERRED
+            if name in drawn and (most is None or drawn[name].rows <= most)
+        ]
         wanted = next(iter(fitting), "")
     if wanted not in drawn:
         raise ParameterError(
             Text(f"El atlas no dibuja la capa «{wanted}»", f"The atlas draws no layer “{wanted}”"),
             remedy=Text(f"Use una de: {', '.join(drawn)}", f"Use one of: {', '.join(drawn)}"),
         )
-    if drawn[wanted].rows > MAX_AREAS:
+    if most is not None:
+        _check_size(wanted, drawn[wanted].rows)
+    return drawn[wanted]
+
+
+def _check_size(layer: str, places: int) -> None:
+    if places > MAX_AREAS:
         raise LimitError(
             Text(
-                f"La capa tiene {drawn[wanted].rows:,} lugares; una página lleva {MAX_AREAS:,}",
-                f"The layer has {drawn[wanted].rows:,} places; one page carries {MAX_AREAS:,}",
+                f"La capa tiene {places:,} lugares; una página lleva {MAX_AREAS:,}",
+                f"The layer has {places:,} places; one page carries {MAX_AREAS:,}",
             ),
-            where=Where(layer=wanted),
+            where=Where(layer=layer),
             remedy=Text(
                 "Elija un nivel más amplio o use «cuidados serve»",
                 "Choose a coarser level or use “cuidados serve”",
             ),
         )
-    return drawn[wanted]
+
+
+def _counted(column: ColumnRecord, values: pd.Series) -> ColumnRecord:
+    """Return a column whose classes are the atlas's and whose counts are those of some places."""
+    if column.statistics is None:
+        found = values.value_counts()
+        counts = {state: int(found.get(state, 0)) for state in column.value_counts or {}}
+        return column.model_copy(update={"value_counts": counts})
+    known = values.dropna()
+    classed = np.searchsorted(column.statistics.breaks, known, side="right")
+    classes = np.bincount(classed, minlength=len(column.statistics.breaks) + 1)
+    statistics = column.statistics.model_copy(
+        update={
+            "count": len(known), "unknown": len(values) - len(known),
+            "class_counts": tuple(int(count) for count in classes),
+        }
+    )  # fmt: skip
+    return column.model_copy(update={"statistics": statistics})
 
 
 def _chosen_columns(record: LayerRecord, wanted: str | None) -> list[ColumnRecord]:
@@ -294,11 +338,20 @@ def _color(value: object, column: ColumnRecord, colors: Sequence[str]) -> str:
     return colors[bisect_right(breaks, float(value))]
 
 
-def _centres_layer(folder: Path, record: LayerRecord, language: Language) -> folium.GeoJson:
+def _centres_layer(
+    folder: Path, record: LayerRecord, language: Language, within: str | None
+) -> folium.GeoJson | None:
     titles = {column.name: column for column in record.columns}
     card = [name for name in _CARD if name in titles]
-    centres = gpd.read_parquet(folder / record.table.path, columns=[*card, "geometry"])
+    held = [name for name in _STANDS_IN if name in titles]
+    centres = gpd.read_parquet(folder / record.table.path, columns=[*card, *held, "geometry"])
     centres = centres[centres.geometry.notna()]
+    if within is not None:
+        inside = [centres[name].fillna("").str.startswith(within) for name in held]
+        centres = centres[np.logical_or.reduce(inside)] if inside else centres.iloc[:0]
+    centres = centres.iloc[:MAX_CENTRES]
+    if centres.empty:
+        return None
     features = [
         {
             "type": "Feature",

@@ -8,6 +8,7 @@ the same bytes on every machine.
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import orjson
@@ -18,7 +19,10 @@ from geo.map_legend import shown_number
 from geo.report.model import Cell, Head, Picture, Report, Section, Table, shown
 
 MOST_ROWS = 1_500
+_MISSING = "\ufffd"
+_NO_BREAK = "\u00a0"
 _POINTS_PER_INCH = 72
+_RANGED = 1.25  # times the width of a number alone
 _TALL_WIDTH, _FLAT_WIDTH = 72, 84  # hundredths of the page's width
 _CUT = Text(
     "Se muestran {} de {} filas; todas están en la hoja de cálculo.",
@@ -47,7 +51,7 @@ def write_document(report: Report) -> bytes:
     import typst
 
     template = resources.files("geo.report").joinpath("document.typ").read_bytes()
-    content = orjson.dumps(_content(report)).decode()
+    content = orjson.dumps(_printable(_content(report))).decode()
     try:
         made = typst.compile(
             template, sys_inputs={"report": content}, font_paths=_fonts(), pdf_standards="ua-1"
@@ -77,13 +81,40 @@ def picture_as_png(picture: Picture, *, scale: float = 2.0) -> bytes:
     return bytes(made)
 
 
+def _printable(value: Any) -> Any:
+    """Return a value whose texts hold only what the fonts draw: PDF/UA admits no missing glyph.
+
+    What they lack, such as an emoji in a centre's name, becomes the sign of a missing character.
+    """
+    if isinstance(value, str):
+        drawn = _drawn()
+        return value if value.isascii() and value.isprintable() else "".join(
+            sign if ord(sign) in drawn else " " if sign.isspace() else _MISSING for sign in value
+        )  # fmt: skip
+    if isinstance(value, Mapping):
+        return {name: _printable(item) for name, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+@cache
+def _drawn() -> frozenset[int]:
+    """Return the code points that the font of tables and drawings has."""
+    from matplotlib.ft2font import FT2Font
+
+    with resources.as_file(_font_folder()) as folder:
+        return frozenset(FT2Font(str(folder / "DejaVuSans.ttf")).get_charmap())
+
+
 @cache
 def _fonts() -> Any:
     import typst
 
-    folder = resources.files("matplotlib").joinpath("mpl-data", "fonts", "ttf")
-    with resources.as_file(folder) as path:
+    with resources.as_file(_font_folder()) as path:
         return typst.Fonts(include_system_fonts=False, font_paths=[str(path)])
+
+
+def _font_folder() -> Traversable:
+    return resources.files("matplotlib").joinpath("mpl-data", "fonts", "ttf")
 
 
 def _content(report: Report) -> dict[str, Any]:
@@ -144,12 +175,12 @@ def _width(table: Table, at: int) -> float:
     """Return the share of the page a column asks for: numbers little, texts by their length."""
     head = table.heads[at]
     if head.is_number:
-        return 1.0
+        return _RANGED if any(row[at].has_range for row in table.rows) else 1.0
     longest = max((len(str(row[at].value or "")) for row in table.rows[:300]), default=0)
-    return min(4.0, max(1.0, longest / 11))
+    return min(3.0, max(1.0, longest / 11))
 
 
 def _cell(cell: Cell, head: Head, report: Report) -> list[str]:
     whole = shown(cell, head.kind, report.language)
     text = shown(cell, head.kind, report.language, ranged=False)
-    return [text, whole.removeprefix(text).strip(" ()")]
+    return [text, whole.removeprefix(text).strip(" ()").replace(" ", _NO_BREAK)]

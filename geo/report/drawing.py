@@ -6,6 +6,7 @@ escaped; nothing is referred to, so a picture stands alone in a page, a document
 
 import html
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,12 @@ _TOLERANCE = 0.35
 _STEPS = (1, 2, 5)
 _ROW, _GAP, _LABEL = 17, 12, 215
 _KM = 1_000
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+def escape(text: str) -> str:
+    """Return a text for XML or HTML: escaped, without the control characters they do not hold."""
+    return html.escape(_CONTROL.sub("", text))
 
 
 def svg(width: int, height: int, body: Sequence[str]) -> str:
@@ -34,7 +41,7 @@ def svg(width: int, height: int, body: Sequence[str]) -> str:
 def label(x: float, y: float, text: str, **more: str) -> str:
     """Return a text at a point; underscores in names of attributes stand for hyphens."""
     attributes = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
-    return f'<text x="{x:.1f}" y="{y:.1f}"{attributes}>{html.escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{attributes}>{escape(text)}</text>'
 
 
 @dataclass(frozen=True, slots=True)

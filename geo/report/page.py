@@ -5,10 +5,10 @@ Everything from the atlas is escaped; pictures are SVG in the page, told by thei
 
 import base64
 import hashlib
-import html
 
 from data.texts import Text
 from geo.map_legend import shown_number
+from geo.report.drawing import escape
 from geo.report.model import Cell, Head, Picture, Report, Section, Table, shown
 
 MOST_ROWS = 3_000
@@ -60,7 +60,7 @@ def write_page(report: Report) -> bytes:
         f'<!doctype html>\n<html lang="{report.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_meta_policy()}">\n'
-        f"<title>{html.escape(report.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(report.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
     )
     parts = [
         top,
@@ -84,42 +84,39 @@ class _Sayer:
 
 def _meta_policy() -> str:
     # A page cannot forbid its framing from within; the rest it can.
-    return html.escape(POLICY.rpartition("; ")[0])
+    return escape(POLICY.rpartition("; ")[0])
 
 
 def _header(report: Report, say: _Sayer) -> str:
     code = ""
     if report.code_picture is not None:
-        told = html.escape(
-            say("Código QR de esta vista del mapa", "QR code of this view of the map")
-        )
+        told = escape(say("Código QR de esta vista del mapa", "QR code of this view of the map"))
         code = report.code_picture.replace(
             "<svg ", f'<svg class="code" role="img" aria-label="{told}" ', 1
         )
-    link = html.escape(report.link)
+    link = escape(report.link)
     return (
-        f"<header>{code}<h1>{html.escape(report.title)}</h1>\n"
-        f"<p>{html.escape(report.subtitle)}</p>\n"
-        f"<p>{say('Versión del atlas', 'Atlas version')} {html.escape(report.version)} · "
+        f"<header>{code}<h1>{escape(report.title)}</h1>\n"
+        f"<p>{escape(report.subtitle)}</p>\n"
+        f"<p>{say('Versión del atlas', 'Atlas version')} {escape(report.version)} · "
         f'<a href="{link}">{say("Ver en el mapa", "See on the map")}</a></p></header>\n'
     )
 
 
 def _contents(report: Report, say: _Sayer) -> str:
     items = "".join(
-        f'<li><a href="#{section.id}">{html.escape(section.title)}</a></li>'
+        f'<li><a href="#{section.id}">{escape(section.title)}</a></li>'
         for section in report.sections
     )
     return f'<nav aria-label="{say("Contenido", "Contents")}"><ul>{items}</ul></nav>\n'
 
 
 def _section(section: Section, report: Report) -> str:
-    title = html.escape(section.title)
-    named = f'id="{section.id}" aria-labelledby="{section.id}-t"'
-    parts = [f'<section {named}><h2 id="{section.id}-t">{title}</h2>\n']
-    parts += [f"<p>{html.escape(text)}</p>\n" for text in section.paragraphs]
+    title = escape(section.title)
+    parts = [f'<section id="{section.id}"><h2>{title}</h2>\n']
+    parts += [f"<p>{escape(text)}</p>\n" for text in section.paragraphs]
     if section.bullets:
-        items = "".join(f"<li>{html.escape(text)}</li>" for text in section.bullets)
+        items = "".join(f"<li>{escape(text)}</li>" for text in section.bullets)
         parts.append(f"<ul>{items}</ul>\n")
     parts += [_picture(picture) for picture in section.pictures]
     parts += [_table(table, report) for table in section.tables]
@@ -127,9 +124,9 @@ def _section(section: Section, report: Report) -> str:
 
 
 def _picture(picture: Picture) -> str:
-    told = html.escape(picture.alternative)
+    told = escape(picture.alternative)
     drawn = picture.svg.replace("<svg ", f'<svg role="img" aria-label="{told}" ', 1)
-    return f"<figure><figcaption>{html.escape(picture.title)}</figcaption>{drawn}</figure>\n"
+    return f"<figure><figcaption>{escape(picture.title)}</figcaption>{drawn}</figure>\n"
 
 
 def _table(table: Table, report: Report) -> str:
@@ -140,8 +137,8 @@ def _table(table: Table, report: Report) -> str:
         cut = _CUT.in_language(report.language)
         counts = (shown_number(MOST_ROWS, "count"), shown_number(len(table.rows), "count"))
         notes.append(cut.format(*counts))
-    said = "".join(f'<p class="note">{html.escape(note)}</p>' for note in notes)
-    title = html.escape(table.title)
+    said = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
+    title = escape(table.title)
     return (
         f'<div class="scroll" role="region" aria-label="{title}" tabindex="0"><table>'
         f"<caption>{title}</caption><thead><tr>{heads}</tr></thead>"
@@ -150,32 +147,32 @@ def _table(table: Table, report: Report) -> str:
 
 
 def _head(head: Head) -> str:
-    unit = f"<small>{html.escape(head.unit)}</small>" if head.unit else ""
+    unit = f"<small>{escape(head.unit)}</small>" if head.unit else ""
     kind = ' class="n"' if head.is_number else ""
-    return f'<th scope="col"{kind}>{html.escape(head.title)}{unit}</th>'
+    return f'<th scope="col"{kind}>{escape(head.title)}{unit}</th>'
 
 
 def _row(row: tuple[Cell, ...], heads: tuple[Head, ...], report: Report) -> str:
     first, *others = row
-    cells = [f'<th scope="row">{html.escape(shown(first, heads[0].kind, report.language))}</th>']
+    cells = [f'<th scope="row">{escape(shown(first, heads[0].kind, report.language))}</th>']
     cells += [_cell(cell, head, report) for cell, head in zip(others, heads[1:], strict=True)]
     return f"<tr>{''.join(cells)}</tr>"
 
 
 def _cell(cell: Cell, head: Head, report: Report) -> str:
-    text = html.escape(shown(cell, head.kind, report.language, ranged=False))
+    text = escape(shown(cell, head.kind, report.language, ranged=False))
     kinds = " ".join(
         filter(None, ("n" if head.is_number else "", "u" if cell.value is None else ""))
     )
     mark = f' class="{kinds}"' if kinds else ""
     whole = shown(cell, head.kind, report.language)
-    span = html.escape(whole).removeprefix(text).strip(" ()")
+    span = escape(whole).removeprefix(text).strip(" ()")
     return f"<td{mark}>{text}{f'<small>{span}</small>' if span else ''}</td>"
 
 
 def _signatures(report: Report, say: _Sayer) -> str:
-    lines = "".join(f"<p>{html.escape(title)}</p>" for title in report.signatures)
+    lines = "".join(f"<p>{escape(title)}</p>" for title in report.signatures)
     return (
-        f'<section aria-labelledby="firmas-t"><h2 id="firmas-t">{say("Firmas", "Signatures")}</h2>'
+        f"<section><h2>{say('Firmas', 'Signatures')}</h2>"
         f'<div class="sign">{lines}</div></section>\n'
     )

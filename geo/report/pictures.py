@@ -39,6 +39,7 @@ _SHOWN = (
     "places_deficit_{service}",
 )  # fmt: skip
 _SERVICE_GROUP = {"mayores": "mayores", "discapacidad": "discapacidad"}
+_BEYOND = "#7a1f5c"
 _MOST_DOTS = 4_000
 
 
@@ -67,28 +68,31 @@ def service_map(place: Place, service: str, title: str) -> Picture | None:
     frame = _frame(shapes[drawn])
     values = ground.rows.columns[column.name][ground.chosen.start : ground.chosen.stop]
     said = classes(column, place.language)
-    colors = [item.color for item in said]
     breaks = column.statistics.breaks if column.statistics is not None else ()
-    body, counted = [], [0] * (len(colors) + 1)
-    for path, value in zip(frame.paths(shapes[drawn]), values[drawn], strict=True):
-        unknown = np.isnan(value) or not colors
-        at = len(colors) if unknown else bisect_right(breaks, float(value))
+    beyond = _beyond(ground, column)
+    key = [(item.color, item.label) for item in said]
+    if beyond.any():
+        key.append((_BEYOND, place.say("Fuera de alcance", "Out of reach")))
+    key.append((UNKNOWN_COLOR, place.say("Sin dato", "No data")))
+    body, counted = [], [0] * len(key)
+    for path, value, out in zip(
+        frame.paths(shapes[drawn]), values[drawn], beyond[drawn], strict=True
+    ):
+        known = bool(said) and not np.isnan(value)
+        at = bisect_right(breaks, float(value)) if known else len(said) if out else len(key) - 1
         counted[at] += 1
-        color = UNKNOWN_COLOR if unknown else colors[at]
-        dash = ' stroke-dasharray="3 2"' if unknown else ""
-        body.append(f'<path d="{path}" fill="{color}" stroke="#ffffff" stroke-width="0.5"{dash}/>')
+        body.append(f'<path d="{path}" fill="{key[at][0]}" stroke="#ffffff" stroke-width="0.5"/>')
     body += _outline(place, frame)
     dots = _dots(place, service, frame)
     body += dots
     body.append(scale_bar(frame, _MARGIN, _HEIGHT - 10, 110))
-    body += _legend(place, column, [(item.color, item.label) for item in said], counted,
-                    dots=bool(dots))  # fmt: skip
+    body += _legend(place, column, key, counted, dots=bool(dots))
     shown_title = column.title.text.in_language(place.language).partition(": ")[0]
     where = NAMES[ground.rows.record.level or place.level][1].in_language(place.language)
     return Picture(
         id=f"mapa_{service}",
         title=f"{title}: {_lower(shown_title)}",
-        alternative=_told(place, column, [item.label for item in said], counted, where, title),
+        alternative=_told(place, column, key, counted, where, title),
         svg=svg(_WIDTH, _HEIGHT, body),
         width=_WIDTH,
         height=_HEIGHT,
@@ -122,6 +126,15 @@ def _grounds(place: Place) -> list[_Ground]:
     if place.level in ("entidad", "municipio") and _areas(place.rows, peers):
         found.append(_Ground(place.rows, peers, inside=False))
     return found
+
+
+def _beyond(ground: _Ground, column: ColumnRecord) -> Any:
+    """Return which rows are known to lie beyond the longest walk, and so have no minutes."""
+    reach = f"reach_{column.service}"
+    if column.kind != "time" or reach not in ground.rows.columns:
+        return np.zeros(len(ground.chosen), dtype=bool)
+    states = ground.rows.columns[reach][ground.chosen.start : ground.chosen.stop]
+    return states == "fuera_de_alcance"
 
 
 def _areas(rows: Rows, chosen: range) -> bool:
@@ -167,13 +180,12 @@ def _dots(place: Place, service: str, frame: Frame) -> list[str]:
     ]  # fmt: skip
 
 
-def _legend(place: Place, column: ColumnRecord, said: list[tuple[str, str]], counted: list[int],
+def _legend(place: Place, column: ColumnRecord, key: list[tuple[str, str]], counted: list[int],
             *, dots: bool) -> list[str]:  # fmt: skip
     left, y = _WIDTH - _LEGEND + 12, 24.0
     unit = "%" if column.kind == "share" else column.unit
     body = [label(left, y, unit[:28], font_weight="bold")]
-    unknown = place.say("Sin dato", "No data")
-    for (color, text), count in zip([*said, (UNKNOWN_COLOR, unknown)], counted, strict=True):
+    for (color, text), count in zip(key, counted, strict=True):
         y += 20
         body.append(f'<rect x="{left}" y="{y - 11:.1f}" width="18" height="13" fill="{color}" '
                     f'stroke="{PALE}" stroke-width="0.6"/>')  # fmt: skip
@@ -185,10 +197,11 @@ def _legend(place: Place, column: ColumnRecord, said: list[tuple[str, str]], cou
     return body
 
 
-def _told(place: Place, column: ColumnRecord, labels: list[str], counted: list[int], where: str,
-          title: str) -> str:  # fmt: skip
-    parts = [f"{text}: {count:,}" for text, count in zip(labels, counted, strict=False)]
-    parts.append(f"{place.say('sin dato', 'no data')}: {counted[-1]:,}")
+def _told(
+    place: Place, column: ColumnRecord, key: list[tuple[str, str]], counted: list[int], where: str,
+    title: str,
+) -> str:  # fmt: skip
+    parts = [f"{text}: {count:,}" for (_, text), count in zip(key, counted, strict=True)]
     unit = "%" if column.kind == "share" else column.unit
     name = column.title.text.in_language(place.language).partition(": ")[0]
     return place.say(

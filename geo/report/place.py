@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from data.catalog import gazetteer
 from data.errors import NotComputedError, UnknownPlaceError
 from data.tables import Level
 from data.texts import Language, Text
@@ -76,9 +77,9 @@ class Place:
 
     @property
     def name(self) -> str:
-        """Its name, or its code where it has none."""
+        """Its name, or its code where neither the atlas nor INEGI's catalogue names it."""
         named = self.rows.value("name", self.row) if "name" in self.rows.columns else None
-        return str(named) if named else self.code
+        return str(named) if named else gazetteer().get(self.code, self.code)
 
     def say(self, es: str, en: str) -> str:
         """Return a text in the report's language."""

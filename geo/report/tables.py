@@ -48,7 +48,9 @@ def people_table(place: Place) -> Table:
              kind="state"),
     ]  # fmt: skip
     if states:
-        heads.append(Head(name="state", title=states[0].name, unit="personas", kind="count"))
+        kind = NAMES["entidad"][0].in_language(place.language)
+        title = f"{states[0].name} ({kind})"
+        heads.append(Head(name="state", title=title, unit="personas", kind="count"))
     rows = []
     for name in _PEOPLE:
         column = place.column(name)

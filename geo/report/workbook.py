@@ -6,6 +6,7 @@ stay numbers, shown in their unit, with the range of an estimate in columns of i
 
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,7 +21,8 @@ _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _FORMATS = {"count": "#,##0", "share": "0.0%", "time": "0.0", "rate": "0.000", "index": "0.000"}
-_NARROW, _WIDE, _CHARACTERS = 9, 60, 1.15
+_NARROW, _WIDE, _COVER, _CHARACTERS = 11, 60, 110, 1.15  # widths in characters
+_LINE, _HEAD_LINES = 15, 3  # points, lines
 _LOW, _HIGH = Text("mínimo", "low"), Text("máximo", "high")
 _DICTIONARY = (
     Text("hoja", "sheet"), Text("columna", "column"), Text("título", "title"),
@@ -103,7 +105,7 @@ class _Writer:
         return self._style(num_format=_FORMATS.get(kind, "General"))
 
     def _sheet(self, title: str) -> tuple[Any, str]:
-        base = _NOT_IN_NAMES.sub(" ", title).strip() or "-"
+        base = " ".join(_NOT_IN_NAMES.sub(" ", title).split()) or "-"
         name, number = base[:_LONGEST_NAME].strip(), 1
         while name.casefold() in self._names:
             number += 1
@@ -115,7 +117,7 @@ class _Writer:
     def _cover(self) -> None:
         sheet, _ = self._sheet(self._say(Text("Resumen", "Summary")))
         report = self._report
-        sheet.set_column(0, 0, 110)
+        sheet.set_column(0, 0, _COVER)
         sheet.hide_gridlines(2)
         sheet.write_string(0, 0, report.title, self._style(bold=True, font_size=16))
         sheet.write_string(1, 0, report.subtitle, self._style(font_color="#454B55"))
@@ -124,12 +126,17 @@ class _Writer:
         sheet.write_string(3, 0, report.link, self._style(font_color="#454B55"))
         at = 5
         for paragraph in report.sections[0].paragraphs:
-            sheet.write_string(at, 0, paragraph, self._style(text_wrap=True))
+            self._prose(sheet, at, paragraph, _COVER)
             at += 1
         for title in report.signatures:
             at += 2
             sheet.write_string(at, 0, f"{title}:", self._style(bottom=1))
         self._paper(sheet, landscape=False)
+
+    def _prose(self, sheet: Any, row: int, text: str, width: float) -> None:
+        """Write a wrapped text; programs other than Excel want its height said."""
+        sheet.write_string(row, 0, text, self._style(text_wrap=True))
+        sheet.set_row(row, _LINE * (1 + math.ceil(len(text) / width)) - _LINE / 2)
 
     def _paper(self, sheet: Any, *, landscape: bool = True) -> None:
         if landscape:
@@ -176,11 +183,12 @@ class _Writer:
             sheet.write_string(row, column, text, self._style(italic=True, font_color="#5C6470"))
         else:
             text = shown(cell, kind, self._report.language)
-            sheet.write_string(row, column, text, self._style())
+            sheet.write_string(row, column, text, self._style(text_wrap=len(text) > _WIDE / 2))
 
     def _table(self, table: Table) -> None:
         sheet, _ = self._sheet(table.title)
         columns = list(self._columns(table))
+        widths: list[float] = []
         heading, units = self._heading(), self._style(italic=True, bg_color="#EEF1F6")
         for at, (head, _, end) in enumerate(columns):
             title = head.title if end is None else f"{head.title}, {self._say(end)}"
@@ -189,11 +197,20 @@ class _Writer:
             longest = max([len(str(shown(row[columns[at][1]], head.kind, self._report.language,
                                          ranged=False))) for row in table.rows[:200]]
                           or [0])  # fmt: skip
-            width = max(_NARROW, len(title) * 0.55, longest * _CHARACTERS)
-            sheet.set_column(at, at, min(_WIDE, width))
+            width = min(_WIDE, max(_NARROW, len(title) * 0.55, longest * _CHARACTERS))
+            widths.append(width)
+            sheet.set_column(at, at, width)
+        sheet.set_row(0, _LINE * _HEAD_LINES)
         for row, cells in enumerate(table.rows, start=2):
             for at, (head, of, end) in enumerate(columns):
                 self._end(sheet, row, at, cells[of], head, end)
+            lines = max(
+                math.ceil(len(str(cells[of].value or "")) * _CHARACTERS / widths[at])
+                for at, (head, of, _) in enumerate(columns)
+                if not head.is_number
+            )
+            if lines > 1:
+                sheet.set_row(row, _LINE * lines)
         sheet.freeze_panes(2, 1)
         if table.rows:
             sheet.autofilter(1, 0, len(table.rows) + 1, len(columns) - 1)
@@ -222,10 +239,10 @@ class _Writer:
 
     def _words(self, section: Section) -> None:
         sheet, _ = self._sheet(section.title)
-        sheet.set_column(0, 0, 120)
+        sheet.set_column(0, 0, _COVER)
         sheet.write_string(0, 0, section.title, self._heading())
         for at, text in enumerate(section.bullets, start=1):
-            sheet.write_string(at, 0, text, self._style(text_wrap=True))
+            self._prose(sheet, at, text, _COVER)
         sheet.freeze_panes(1, 0)
         self._paper(sheet)
 
