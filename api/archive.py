@@ -19,14 +19,43 @@ from pmtiles.tile import (
 
 from data.errors import ArtifactError, Where
 from data.texts import Text
+from geo.remote import Blocks
 
 _HEADER_BYTES = 127
 _MAX_DEPTH = 4
 _PLACES_KEPT = 1 << 16  # of tiles found, so that a second look costs nothing
 
 
+class AbsentError(Exception):
+    """Bytes of an archive that lie in a store of objects and were not asked for before.
+
+    Parameters
+    ----------
+    blocks
+        What brings them.
+    start, stop
+        Where they are in the archive.
+    """
+
+    def __init__(self, blocks: Blocks, start: int, stop: int) -> None:
+        super().__init__(start, stop)
+        self._asked = blocks, start, stop
+
+    def bring(self) -> None:
+        """Bring them, which may take a while; raises what :meth:`Blocks.bring` does."""
+        blocks, start, stop = self._asked
+        blocks.bring(start, stop)
+
+
 class TileArchive:
     """A PMTiles archive of gzip-compressed vector tiles.
+
+    Parameters
+    ----------
+    path
+        The file.
+    blocks
+        What fills it, where it is hollow; then looking for a tile may raise ``AbsentError``.
 
     Raises
     ------
@@ -34,8 +63,11 @@ class TileArchive:
         If the file is missing, not such an archive, or shorter than its header says.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, blocks: Blocks | None = None) -> None:
         self.path = path
+        self.blocks = blocks
+        if blocks is not None:
+            blocks.bring(0, min(_HEADER_BYTES, path.stat().st_size))
         try:
             with path.open("rb") as stream:
                 self._bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
@@ -55,7 +87,10 @@ class TileArchive:
             raise self._damaged()
         self._places: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._directories: dict[int, list[Entry]] = {}
-        self._directory(header["root_offset"], header["root_length"])
+        root = header["root_offset"], header["root_length"]
+        if blocks is not None:
+            blocks.bring(root[0], root[0] + root[1])
+        self._directory(*root)
 
     def tile(self, z: int, x: int, y: int) -> memoryview | None:
         """Return a tile as stored (gzip), not copied, or None where the layer has nothing."""
@@ -65,7 +100,10 @@ class TileArchive:
             if len(self._places) >= _PLACES_KEPT:
                 self._places.clear()
             self._places[z, x, y] = place
-        return self._view[place[0] : place[1]] if place[1] else None
+        if not place[1]:
+            return None
+        self._demand(*place)
+        return self._view[place[0] : place[1]]
 
     def _find(self, z: int, x: int, y: int) -> tuple[int, int]:
         header = self._header
@@ -81,9 +119,14 @@ class TileArchive:
             offset, length = header["leaf_directory_offset"] + entry.offset, entry.length
         raise self._damaged()
 
+    def _demand(self, start: int, stop: int) -> None:
+        if self.blocks is not None and self.blocks.lacks(start, stop):
+            raise AbsentError(self.blocks, start, stop)
+
     def _directory(self, offset: int, length: int) -> list[Entry]:
         found = self._directories.get(offset)
         if found is None:
+            self._demand(offset, offset + length)
             try:
                 found = deserialize_directory(self._bytes[offset : offset + length])
             except (OSError, EOFError, IndexError, zlib.error) as error:

@@ -20,8 +20,10 @@ from api.options import (
     spoken_language,
 )
 from api.planning_commands import scenario, site
+from api.remote_commands import followed, publish
 from api.report_command import report, write_map
 from data.errors import CareError, ParameterError, Where
+from data.objects import is_address
 from data.texts import Language, Text
 
 if TYPE_CHECKING:
@@ -196,7 +198,13 @@ def build(
 
 
 @cuidados.command()
-@ATLAS
+@click.option(
+    "--atlas",
+    default="atlas",
+    show_default=True,
+    help="Folder of the atlas, or the address it was published to, such as s3://bucket/atlas.",
+)
+@CACHE
 @HOST
 @PORT
 @click.option(
@@ -206,9 +214,10 @@ def build(
     show_default=True,
     help="Processes that share the port; each holds the atlas for itself.",
 )
-def serve(*, atlas: Path, host: str, port: int, workers: int) -> None:
+def serve(*, atlas: str, cache: Path, host: str, port: int, workers: int) -> None:
     """Serve the map, tiles and data of an atlas."""
-    _serve(atlas, host=host, port=port, workers=workers)
+    folder = followed(atlas, cache) if is_address(atlas) else Path(atlas)
+    _serve(folder, host=host, port=port, workers=workers)
 
 
 @cuidados.command()
@@ -360,6 +369,7 @@ cuidados.add_command(scenario)
 cuidados.add_command(site)
 cuidados.add_command(report)
 cuidados.add_command(write_map)
+cuidados.add_command(publish)
 
 
 @cuidados.command()

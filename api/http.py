@@ -28,6 +28,7 @@ from data.errors import (
     ArtifactError,
     BusyError,
     CareError,
+    FetchError,
     LimitError,
     NotComputedError,
     ParameterError,
@@ -47,6 +48,7 @@ _STATUSES: tuple[tuple[type[CareError], HTTPStatus], ...] = (
     (ArtifactError, HTTPStatus.SERVICE_UNAVAILABLE),
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (FetchError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _TITLES: Mapping[int, Text] = {
     400: Text("Solicitud no válida", "Bad request"),

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -20,11 +20,15 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file of the atlas, its hash and its media type."""
+    """A file of the atlas, its hash and its media type.
+
+    Where the file is hollow, ``bring`` makes bytes from one place to another be there.
+    """
 
     path: Path
     digest: str
     media: str
+    bring: Callable[[int, int], None] | None = None
 
 
 def send_stored(
@@ -53,7 +57,9 @@ def send_stored(
         status = HTTPStatus.PARTIAL_CONTENT
         described["content-range"] = f"bytes {start}-{stop - 1}/{size}"
     described["content-length"] = str(stop - start)
-    return StreamingResponse(_chunks(file, start, stop), status, described, stored.media)
+    return StreamingResponse(
+        _chunks(file, start, stop, stored.bring), status, described, stored.media
+    )
 
 
 def _span(first: str, last: str, size: int) -> tuple[int, int]:
@@ -62,9 +68,16 @@ def _span(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first[:18]), min(int(last[:18]) + 1, size) if last else size
 
 
-def _chunks(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+def _chunks(
+    file: BinaryIO, start: int, stop: int, bring: Callable[[int, int], None] | None
+) -> Iterator[bytes]:
     with file:
         file.seek(start)
-        while start < stop and (chunk := file.read(min(_CHUNK, stop - start))):
+        while start < stop:
+            if bring is not None:
+                bring(start, min(start + _CHUNK, stop))
+            chunk = file.read(min(_CHUNK, stop - start))
+            if not chunk:
+                return
             start += len(chunk)
             yield chunk

@@ -12,8 +12,9 @@ from api.archive import TileArchive
 from api.features import LayerTable
 from data.errors import ArtifactError, CareError, NotComputedError, UnknownPlaceError, Where
 from data.texts import Text
-from geo.artifacts import LayerRecord, Manifest, current_version, read_manifest, verify
+from geo.artifacts import LayerRecord, Manifest, current_version, read_manifest
 from geo.network import WalkNetwork, read_network
+from geo.remote import blocks_of, verify_mirror
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +46,9 @@ class AtlasVersion:
                     remedy=Text("Vuelva a construir el atlas", "Build the atlas again"),
                 )
         self._archives = {
-            layer.id: TileArchive(folder / layer.tiles.file.path)
+            layer.id: TileArchive(
+                folder / layer.tiles.file.path, blocks_of(folder, layer.tiles.file)
+            )
             for layer in self.manifest.layers
             if layer.tiles is not None
         }
@@ -173,7 +176,7 @@ class AtlasStore:
     def _take_up(self, named: str) -> None:
         try:
             folder = current_version(self._atlas)
-            verify(folder)
+            verify_mirror(folder)
             self._current = AtlasVersion(folder)
             self._refused = None
             _log.info("atlas version %s is in service", folder.name)

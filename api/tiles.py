@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.archive import TileArchive
+from api.archive import AbsentError, TileArchive
 from api.http import (
     IMMUTABLE,
     JSON,
@@ -143,7 +143,7 @@ class Tiles:
                 return None
             try:
                 ready = self._lying(self._ask(atlas, found, query, given))
-            except (CareError, HTTPException):
+            except (AbsentError, CareError, HTTPException):
                 return None
             if ready is not None:
                 if len(self._ready) >= _READY_KEPT:
@@ -172,10 +172,14 @@ class Tiles:
         return problem(scope, HTTPStatus.NOT_FOUND, detail, layers=names)
 
     async def _tile(self, scope: Scope, atlas: AtlasVersion, found: re.Match[str]) -> Response:
-        try:
-            asked = self._ask(atlas, found, scope["query_string"], dict(scope["headers"]))
-        except NotAcceptableError as error:
-            return problem(scope, error.status_code, available=error.available)
+        asked = None
+        while asked is None:
+            try:
+                asked = self._ask(atlas, found, scope["query_string"], dict(scope["headers"]))
+            except AbsentError as absent:  # a directory, then a tile, of each layer in turn
+                await asyncio.to_thread(absent.bring)
+            except NotAcceptableError as error:
+                return problem(scope, error.status_code, available=error.available)
         ready = self._lying(asked)
         return _Raw(await self._make(asked) if ready is None else ready)
 
@@ -370,5 +374,7 @@ def _vector_layer(layer: LayerRecord, tiles: TilesRecord) -> dict[str, object]:
 
 def _archive(scope: Scope, atlas: AtlasVersion, name: str) -> Response:
     archive = atlas.archive(name)
-    stored = Stored(archive.path, _tiled(atlas.layer(name)).file.sha256[:32], PMTILES)
+    digest = _tiled(atlas.layer(name)).file.sha256[:32]
+    bring = None if archive.blocks is None else archive.blocks.bring
+    stored = Stored(archive.path, digest, PMTILES, bring)
     return send_stored(Request(scope), stored)

@@ -13,10 +13,16 @@ from tests.api.synthetic_atlas import AGEBS_EACH, CENTRES, SOUTH, STEP, WEST
 ZOOM = 14
 
 
+def mercator(longitude: float, latitude: float) -> tuple[float, float]:
+    """Place on the square of web Mercator, both from 0 to 1."""
+    y = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2
+    return (longitude + 180) / 360, y
+
+
 def _tile_range(zoom: int) -> list[tuple[int, int]]:
     def at(longitude: float, latitude: float) -> tuple[int, int]:
-        y = (1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2
-        return int((longitude + 180) / 360 * 2**zoom), int(y * 2**zoom)
+        x, y = mercator(longitude, latitude)
+        return int(x * 2**zoom), int(y * 2**zoom)
 
     west, north = at(WEST, SOUTH + 4 * STEP)
     east, south = at(WEST + 4 * STEP, SOUTH)
