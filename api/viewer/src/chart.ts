@@ -198,3 +198,37 @@ export function pyramid(rows: PyramidRow[], sides: [string, string], format: For
     node("text", { x: 0, y: 12 }, `◀ ${sides[0]}`),
     node("text", { x: WIDTH, y: 12, "text-anchor": "end" }, `${sides[1]} ▶`), ...marks);
 }
+
+export interface Swing {
+  label: string;
+  /** The outcome where what is named is at its low end, and at its high end. */
+  low: number;
+  high: number;
+}
+
+/** Bars that lie to both sides of a value, the widest first; their ends are written beside them. */
+export function tornado(items: Swing[], middle: number, sides: [string, string], format: Format, text: ChartText): SVGElement {
+  const row = 36;
+  const top = 18;
+  const ends = items.flatMap((item) => [item.low, item.high]);
+  const room = 62; // for the numbers at both sides
+  const x = scale(Math.min(middle, ...ends), Math.max(middle, ...ends), room, WIDTH - room);
+  const marks = items.flatMap((item, index) => {
+    const y = top + index * row;
+    const [left, right] = [Math.min(item.low, item.high), Math.max(item.low, item.high)];
+    const bar = (end: number, side: string): SVGElement => node("rect", {
+      class: side, x: Math.min(x(middle), x(end)), y: y + 18, height: 12, width: Math.max(1, Math.abs(x(end) - x(middle))),
+    });
+    return [
+      node("text", { x: 2, y: y + 13 }, item.label),
+      bar(item.low, "left"), bar(item.high, "right"),
+      node("text", { class: "number", x: Math.min(x(left), x(middle)) - 4, y: y + 28, "text-anchor": "end" }, format(left)),
+      node("text", { class: "number", x: Math.max(x(right), x(middle)) + 4, y: y + 28 }, format(right)),
+    ];
+  });
+  const bottom = top + items.length * row;
+  return frame(text, bottom + (text.x ? 18 : 4),
+    node("rect", { class: "left", x: 2, y: 2, width: 10, height: 10 }), node("text", { x: 16, y: 11 }, sides[0]),
+    node("rect", { class: "right", x: 112, y: 2, width: 10, height: 10 }), node("text", { x: 126, y: 11 }, sides[1]),
+    ...marks, node("line", { class: "axis", x1: x(middle), x2: x(middle), y1: top + 14, y2: bottom }));
+}

@@ -19,6 +19,14 @@ export const MODES: readonly ModeEntry[] = [
     offered: (atlas) => atlas.layers.some((layer) => layer.level !== null && tiled(layer)),
     load: () => import("./mapa"),
   },
+  {
+    id: "simulador",
+    title: { es: "Simulador", en: "Simulator" },
+    offered: (atlas) => atlas.layers.some((layer) => layer.id === "municipios") &&
+      atlas.sources.some((source) => source.role === "projections") &&
+      !atlas.not_computed.some((item) => item.what === "simulador_poblacion"),
+    load: () => import("./simulador"),
+  },
 ];
 
 /** The mode of an address that names none. */
