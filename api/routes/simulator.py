@@ -85,7 +85,9 @@ def parameters(request: Request, atlas: Atlas, _: Annotated[QueryModel, Query()]
         "version": atlas.name,
         "note": _label(NOTE),
         "years": list(setting.years),
-        "price_years": sorted(price_index()),
+        "price_index": {
+            str(year): round(level, 4) for year, level in sorted(price_index().items())
+        },
         "limits": {
             "first_year": max(CENSUS_YEAR, min(setting.years)),
             "last_year": min(LAST_YEAR, max(setting.years)),

@@ -199,6 +199,9 @@ export function pyramid(rows: PyramidRow[], sides: [string, string], format: For
     node("text", { x: WIDTH, y: 12, "text-anchor": "end" }, `${sides[1]} ▶`), ...marks);
 }
 
+const LETTERS = 52; // that stand in a line across the picture
+const fitting = (label: string): string => (label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label);
+
 export interface Swing {
   label: string;
   /** The outcome where what is named is at its low end, and at its high end. */
@@ -220,7 +223,7 @@ export function tornado(items: Swing[], middle: number, sides: [string, string],
       class: side, x: Math.min(x(middle), x(end)), y: y + 18, height: 12, width: Math.max(1, Math.abs(x(end) - x(middle))),
     });
     return [
-      node("text", { x: 2, y: y + 13 }, item.label),
+      node("text", { x: 2, y: y + 13 }, fitting(item.label)),
       bar(item.low, "left"), bar(item.high, "right"),
       node("text", { class: "number", x: Math.min(x(left), x(middle)) - 4, y: y + 28, "text-anchor": "end" }, format(left)),
       node("text", { class: "number", x: Math.max(x(right), x(middle)) + 4, y: y + 28 }, format(right)),

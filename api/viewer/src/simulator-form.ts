@@ -3,7 +3,7 @@
 import type { Language } from "./atlas";
 import { el } from "./dom";
 import { sayNumber } from "./formats";
-import { ramp, round, yearsOf } from "./simulator";
+import { priceRatio, ramp, round, yearsOf } from "./simulator";
 import type { Offer, Parameter, Scenario, SimulatedService } from "./simulator";
 import { saySimulador } from "./texts/simulador";
 
@@ -203,16 +203,21 @@ export class SimulatorForm {
 
   private parameter(parameter: Parameter): HTMLElement {
     const { scenario, language } = this;
-    const { key, low, high } = parameter;
+    const { key } = parameter;
+    // Money of the codebook is carried to the pesos chosen, as the service does.
+    const ratio = parameter.is_money ? priceRatio(this.offer, parameter.year, scenario.prices) : 1;
+    const carried = (value: number): number => (ratio === 1 ? value : Math.round(value * ratio));
+    const [low, high] = [carried(parameter.low), carried(parameter.high)];
     const step = parameter.is_money ? 1 : Math.max(0.001, Number(((high - low) / 200).toPrecision(1)));
     const label = parameter.title[language];
-    const value = scenario.parameters.get(key) ?? parameter.value;
+    const start = carried(parameter.value);
+    const value = scenario.parameters.get(key) ?? start;
     return slider(
       { label, typed: this.say("byHand", label),
         note: this.say("source", parameter.unit[language], parameter.year, parameter.source[language]) },
       value, [low, high, step], { min: 0 },
       (moved) => {
-        if (moved === parameter.value) scenario.parameters.delete(key);
+        if (moved === start) scenario.parameters.delete(key);
         else scenario.parameters.set(key, moved);
         this.events.moved();
       }).node;
@@ -220,6 +225,21 @@ export class SimulatorForm {
 
   private common(): HTMLElement {
     return this.parameters(null, this.say("common"));
+  }
+
+  /** Say the amounts that were set in pesos of another year. */
+  private carry(year: number): void {
+    const { scenario, offer } = this;
+    const ratio = priceRatio(offer, scenario.prices, year);
+    for (const { key, is_money: isMoney } of offer.parameters) {
+      const value = scenario.parameters.get(key);
+      if (isMoney && value !== undefined) scenario.parameters.set(key, Math.round(value * ratio));
+    }
+    scenario.spending = Math.round(scenario.spending * ratio * 10) / 10;
+    scenario.prices = year;
+    this.draw(scenario, this.language);
+    this.node.querySelector<HTMLDetailsElement>("details.options")?.setAttribute("open", "");
+    this.node.querySelector<HTMLSelectElement>("select.prices")?.focus();
   }
 
   private options(): HTMLElement {
@@ -231,9 +251,10 @@ export class SimulatorForm {
       this.redrawServices();
       this.events.stepped();
     });
-    const prices = select(this.offer.price_years.map((year): [string, string] => [String(year), String(year)]), String(scenario.prices));
+    const years = Object.keys(this.offer.price_index).map((year): [string, string] => [year, year]);
+    const prices = select(years, String(scenario.prices));
     prices.addEventListener("change", () => {
-      scenario.prices = Number(prices.value);
+      this.carry(Number(prices.value));
       this.events.stepped();
     });
     const spending = numberBox(scenario.spending, 0, 1e9);
@@ -252,7 +273,8 @@ export class SimulatorForm {
       });
       return el("label", { class: "switch" }, input, label);
     };
-    return el("details", {}, el("summary", {}, this.say("options")), el("div", { class: "fields options" },
+    prices.className = "prices";
+    return el("details", { class: "options" }, el("summary", {}, this.say("options")), el("div", { class: "fields choices" },
       el("label", { class: "wide" }, this.say("placesToday"), places),
       el("label", {}, this.say("spending"), spending),
       el("label", {}, this.say("prices"), prices),

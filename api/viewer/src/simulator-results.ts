@@ -43,7 +43,7 @@ class Results {
     const unknown = Object.values(outcome.services).filter((service) => !service.existing_places_known);
     const years = outcome.years.length > 1 ? this.charts() : [];
     return [
-      el("p", { class: "kind" }, [say("legendOf", this.shown.name), say("inPesos", outcome.price_year)].join(" · ")),
+      el("p", { class: "kind" }, [this.shown.name, say("inPesos", outcome.price_year)].join(" · ")),
       el("h2", { id: "panel-title", tabindex: "-1" }, say("title")),
       ...missing,
       ...(unknown.length > 0

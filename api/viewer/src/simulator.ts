@@ -29,7 +29,8 @@ export interface Offer {
   version: string;
   note: Label;
   years: number[];
-  price_years: number[];
+  /** Consumer prices by year, 100 in the matrix’s. */
+  price_index: Record<string, number>;
   limits: { first_year: number; last_year: number; most_years: number };
   services: SimulatedService[];
   parameters: Parameter[];
@@ -115,9 +116,8 @@ export function firstScenario(offer: Offer): Scenario {
   const wanted: [string, number, number][] = [["guarderia_0_2", 30, 60], ["centro_dia_mayores", 5, 30]];
   const paths = new Map(wanted.filter(([id]) => offered.includes(id)).map(([id, a, b]) => [id, ramp(a, b, years)]));
   if (paths.size === 0 && offered[0]) paths.set(offered[0], ramp(10, 50, years));
-  const prices = offer.price_years.includes(DEFAULT_PRICES) ? DEFAULT_PRICES : offer.price_years.at(-1) ?? DEFAULT_PRICES;
   return {
-    first, paths, parameters: new Map(), places: "central", whole: false, sector: false, spending: 0, place: "", prices,
+    first, paths, parameters: new Map(), places: "central", whole: false, sector: false, spending: 0, place: "", prices: DEFAULT_PRICES,
   };
 }
 
@@ -198,9 +198,13 @@ export function readScenario(address: URLSearchParams, offer: Offer, prefix: str
   const spending = Number(text("gasto"));
   if (spending >= 0 && spending <= 1e9) scenario.spending = spending;
   if (offer.municipalities.some((place) => place.cvegeo === text("municipio"))) scenario.place = text("municipio");
-  if (offer.price_years.includes(Number(text("precios")))) scenario.prices = Number(text("precios"));
+  if (text("precios") in offer.price_index) scenario.prices = Number(text("precios"));
   return scenario;
 }
+
+/** What a peso of one year is in pesos of another. */
+export const priceRatio = (offer: Offer, from: number, to: number): number =>
+  (offer.price_index[String(to)] ?? 1) / (offer.price_index[String(from)] ?? 1);
 
 export const copyOf = (scenario: Scenario): Scenario => ({
   ...scenario,

@@ -252,7 +252,7 @@ class Simulador implements Mode {
     const key: ExpressionSpecification = ["get", layer.key];
     const paint = codes.length === 0 ? null
       : (["match", key, ...codes.flatMap((code, at) => [code, shade(counts[at] ?? 0)]), NOTHING] as unknown as ExpressionSpecification);
-    const drawn: Classes = { known: [], unknown: 0, paint, isUnknown: ["!", ["in", key, ["literal", codes]]] };
+    const drawn: Classes = { known: [], unknown: 0, breaks, paint, isUnknown: ["!", ["in", key, ["literal", codes]]] };
     void context.map.draw(layer, drawn);
     void context.map.show({ areas: true, centres: false });
   }

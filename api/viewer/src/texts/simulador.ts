@@ -40,7 +40,7 @@ export const saySimulador = speaker({
   placesHere: { es: "{} lugares nuevos", en: "{} new places" },
   outside: { es: "Fuera del escenario", en: "Outside the scenario" },
   title: { es: "Lo que costaría y lo que detonaría", en: "What it would cost and set off" },
-  range: { es: "entre {} y {} (90 %)", en: "between {} and {} (90 %)" },
+  range: { es: "90 %: {} a {}", en: "90 %: {} to {}" },
   inPesos: { es: "Pesos de {}.", en: "Pesos of {}." },
   costs: { es: "Costo por año", en: "Cost by year" },
   running: { es: "Operación", en: "Running" },
