@@ -29,6 +29,7 @@ from api.routes import (
     operations,
     page,
     participation,
+    priority,
     rasters,
     reports,
     scenarios,
@@ -62,6 +63,7 @@ _ROUTES = (
     scenarios,
     sites,
     simulator,
+    priority,
     page,
     operations,
 )

@@ -20,6 +20,7 @@ from geo.pipeline.grids import make_grids
 from geo.pipeline.institutions import institutions
 from geo.pipeline.on_foot import on_foot
 from geo.pipeline.participation import participation
+from geo.pipeline.priority import priority
 from geo.pipeline.simulation import simulation
 from geo.pipeline.walkability import walkability
 from geo.pipeline.work import Step, Supply, Work
@@ -236,5 +237,6 @@ STEPS: tuple[Step, ...] = (
         Text("Preparando el simulador", "Preparing the simulator"),
         simulation,
     ),
+    Step("priority", Text("Ordenando la prioridad", "Ranking priority"), priority),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
 )

@@ -145,3 +145,21 @@ def test_the_service_and_the_command_answer_alike(
     assert told.returncode == 0, told.stderr
     assert expected.sites[0].id in told.stdout
     assert orjson.loads(out.read_bytes()) == orjson.loads(orjson.dumps(expected.scenario))
+
+
+def test_priority_by_the_atlas_and_by_ones_own_weights(demo_atlas: Path) -> None:
+    with client_of(create_app(Settings(atlas=demo_atlas))) as client:
+        general = client.get("/prioridad", params={"limit": 5}).json()
+        assert [row["rank"] for row in general["agebs"]] == [1, 2, 3, 4, 5]
+        assert all(row["rank_low"] <= row["rank"] <= row["rank_high"] for row in general["agebs"])
+        first = general["agebs"][0]
+        items = client.get(f"/collections/agebs/items/{first['cvegeo']}").json()
+        assert items["properties"]["priority_rank"] == 1
+        assert items["properties"]["priority_index"] == pytest.approx(first["index"], abs=1e-6)
+        own = client.get("/prioridad", params={"pesos": "necesidad:1,carencia:3"}).json()
+        assert own["weights"] == {"necesidad": 1.0, "carencia": 3.0}
+        bogota = client.get("/prioridad", params={"preset": "bogota", "lang": "en"}).json()
+        assert "not computed" in bogota["note"]
+        for wrong in ("suerte:1", "necesidad", "necesidad:-1", "necesidad:0", "necesidad:nan"):
+            refused = client.get("/prioridad", params={"pesos": wrong})
+            assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, wrong
