@@ -84,7 +84,13 @@ def _count(planning: Planning, sites: Sites, codes: frozenset[str] | None) -> pd
     counts = count_centres(centres, Level.AGEB, held).join(
         count_places(centres, supply, Level.AGEB), how="outer"
     )
-    return add_rates(add_supply(base, counts), supply).drop(columns=base.columns)
+    rated = add_rates(add_supply(base, counts), supply)
+    children = base["children_0_5"].where(base["children_0_5"] > 0)
+    for bound in ("", "_low", "_high"):
+        if f"places{bound}_guarderia" in rated:
+            rate = 100 * rated[f"places{bound}_guarderia"] / children
+            rated[f"places_per_100_children{bound}"] = rate
+    return rated.drop(columns=base.columns)
 
 
 def _closed(planning: Planning, sites: Sites) -> npt.NDArray[np.bool_]:

@@ -14,8 +14,10 @@ from geo.access import TravelTimes
 from geo.demand import SERVICE_DEMAND
 from geo.levels import CODE_COLUMNS
 from geo.network import Attachment, Floats
-from geo.scenarios.ground import Ground, ground_today
+from geo.scenarios.apply import apply_changes
+from geo.scenarios.ground import Ground, change_ground, ground_today
 from geo.scenarios.planning import Planning, to_metres
+from geo.scenarios.scenario import read_scenario
 from geo.scenarios.siting_request import MOST_CANDIDATES, SitingRequest, refused
 from geo.siting import (
     SitingProblem,
@@ -137,7 +139,7 @@ def choose_sites(planning: Planning, request: SitingRequest) -> SitingAnswer:
         If there are too many candidates.
     """
     _check(planning, request)
-    today = ground_today(planning, request.profile)
+    today = _ground(planning, request)
     people = _people(planning, request)
     candidates = _candidates(planning, request)
     problem = _problem(planning, today, request, people, candidates)
@@ -162,6 +164,16 @@ def _check(planning: Planning, request: SitingRequest) -> None:
         raise refused("sites", _NOT_BOTH_EITHER)
     if request.goal == "todas" and request.sites is not None:
         raise refused("sites", _FEWEST)
+
+
+def _ground(planning: Planning, request: SitingRequest) -> Ground:
+    """Return what is reached today, or once the request's scenario has come true."""
+    today = ground_today(planning, request.profile)
+    if request.scenario is None:
+        return today
+    scenario = read_scenario(request.scenario)
+    sites, costs = apply_changes(planning, today, scenario)
+    return change_ground(planning, today, sites, costs)[0]
 
 
 def _people(planning: Planning, request: SitingRequest) -> Floats:

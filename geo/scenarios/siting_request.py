@@ -1,7 +1,7 @@
 """What is asked when the next centres are to be sited."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -72,6 +72,8 @@ class SitingRequest(BaseModel):
         0 to 10: how much more those farthest from care today count (worst-off first).
     profile
         Who walks.
+    scenario
+        A scenario's file that has come true already: its centres are there, or gone.
     proof_s
         Seconds to look for the proof of the best choice; 0 answers at once, with a bound.
     """
@@ -89,6 +91,7 @@ class SitingRequest(BaseModel):
     budget: _Positive | None = None
     equity: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
     profile: Annotated[str, Field(pattern="^[a-z_]{1,40}$")] = "general"
+    scenario: dict[str, Any] | None = None
     proof_s: Annotated[float, Field(ge=0, le=_MOST_PROOF_S, allow_inf_nan=False)] = 0.0
 
 

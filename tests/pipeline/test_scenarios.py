@@ -133,8 +133,17 @@ def rebuilt(
 def _comparable(column: str) -> bool:
     """Leave out what a scenario does not say: ranges of estimated places, other ways of walking."""
     ends = column.endswith(tuple(f"_{profile}" for profile in walk_profiles()))
-    relative = column.startswith(("priority_", "participation_"))  # each hangs on all the others
-    return not (ends or relative or "_low_" in column or "_high_" in column or column == "geometry")
+    relative = column.startswith(
+        ("priority_", "participation_", "places_around_")
+    )  # each hangs on all the others
+    return not (
+        ends
+        or relative
+        or "_low_" in column
+        or "_high_" in column
+        or column.endswith(("_low", "_high"))
+        or column == "geometry"
+    )
 
 
 @pytest.mark.parametrize("level", ["ageb", "municipio"])

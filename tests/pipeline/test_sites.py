@@ -52,6 +52,16 @@ def test_the_proof_beats_nothing_but_the_bound(planning: Planning) -> None:
     assert proved.objective <= fast.bound + 1e-6
 
 
+def test_the_next_site_is_another_once_the_first_is_there(planning: Planning) -> None:
+    both = choose_sites(planning, _ask(sites=2))
+    first = choose_sites(planning, _ask(sites=1))
+    second = choose_sites(planning, _ask(sites=1, scenario=first.scenario))
+    assert second.sites[0].id != first.sites[0].id
+    assert second.served_before == pytest.approx(first.served_after)
+    # One after the other is at most as good as both together.
+    assert first.objective + second.objective <= both.bound + 1e-6
+
+
 @pytest.mark.parametrize(
     ("asked", "unit"),
     [

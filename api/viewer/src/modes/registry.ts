@@ -27,6 +27,14 @@ export const MODES: readonly ModeEntry[] = [
       !atlas.not_computed.some((item) => item.what === "simulador_poblacion"),
     load: () => import("./simulador"),
   },
+  {
+    id: "planear",
+    title: { es: "Planea centros", en: "Plan centres" },
+    offered: (atlas) => atlas.layers.some((layer) => layer.id === "calles")
+      && atlas.layers.some((layer) => layer.id === "agebs" && tiled(layer)
+        && layer.columns.some((column) => column.name.startsWith("nearest_min_"))),
+    load: () => import("./planear"),
+  },
 ];
 
 /** The mode of an address that names none. */

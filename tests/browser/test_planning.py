@@ -1,0 +1,120 @@
+"""Planning on the page: the next centre, dragging and its keyboard way, before and after, files."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from api.app import create_app
+from api.settings import Settings
+from tests.api.running import running
+from tests.browser.test_page import NARROW, idle, opened
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pipeline")]
+PLANNING = "map=14/21.71234/-101.60000&modo=planear"
+
+
+@pytest.fixture(scope="module")
+def city(demo_atlas: Path) -> Iterator[str]:
+    """Address of the page over the embedded city."""
+    with running(create_app(Settings(atlas=demo_atlas))) as address:
+        yield address
+
+
+def _figure(page: Page, row: str) -> tuple[float, float]:
+    """Return what a row of the result says before and after."""
+    line = page.locator("#planning-result tr", has_text=row).first
+    expect(line).to_be_visible(timeout=20_000)
+    before, after = (re.sub(r"[^\d.]", "", text) for text in line.locator("td").all_inner_texts())
+    return float(before), float(after)
+
+
+def test_the_next_centre_brings_people_near_and_the_one_after_more(
+    chromium: Browser, city: str
+) -> None:
+    with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
+        page.get_by_role("button", name="¿Dónde debería ir").click()
+        expect(page.locator("#planning-said")).to_contain_text("personas más", timeout=20_000)
+        before, after = _figure(page, "Personas a 15 min")
+        assert after > before
+        page.get_by_role("button", name="¿Dónde debería ir").click()
+        expect(page.locator("#changes li")).to_have_count(2, timeout=20_000)
+        expect(page.locator("#planning-result")).not_to_have_attribute("aria-busy", "true")
+        page.wait_for_function(
+            "after => Number(document.querySelector('#planning-result td:last-child')"
+            ".textContent.replace(/,/g, '')) > after", arg=after, timeout=20_000,
+        )  # fmt: skip
+
+
+def test_a_centre_is_dragged_or_moved_by_keyboard(chromium: Browser, city: str) -> None:
+    with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
+        page.get_by_role("button", name="Agregar un centro").press("Enter")
+        first = _figure(page, "Personas a 15 min")
+        idle(page)
+        box = page.locator("#map canvas").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        with page.expect_response("**/escenarios") as answered:
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(x + 120, y + 60, steps=4)
+            page.mouse.up()
+        sent = answered.value.request.post_data_json
+        assert sent is not None
+        lon, lat = sent["features"][0]["geometry"]["coordinates"]
+        assert lon > -101.6
+        assert lat < 21.71234
+        with page.expect_response("**/escenarios") as answered:
+            page.get_by_role("button", name="Mover al medio del mapa").press("Enter")
+        sent = answered.value.request.post_data_json
+        assert sent is not None
+        assert sent["features"][0]["geometry"]["coordinates"][0] == pytest.approx(-101.6, abs=1e-4)
+        assert _figure(page, "Personas a 15 min")[0] == first[0]
+
+
+def test_a_scenario_is_saved_and_loaded(chromium: Browser, city: str, tmp_path: Path) -> None:
+    with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
+        page.get_by_role("button", name="Agregar un centro").click()
+        expect(page.locator("#changes li")).to_have_count(1)
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Descargar escenario").click()
+        file = tmp_path / "mio.geojson"
+        saved.value.save_as(file)
+        assert json.loads(file.read_text())["features"][0]["properties"]["change"] == "abrir"
+        page.get_by_role("button", name="Vaciar").click()
+        expect(page.locator("#changes li")).to_have_count(0)
+        page.locator("#plan-file").set_input_files(file)
+        expect(page.locator("#changes li")).to_have_count(1)
+        wrong = tmp_path / "otro.json"
+        wrong.write_text("[1]")
+        page.locator("#plan-file").set_input_files(wrong)
+        expect(page.locator("#planning-said")).to_contain_text("no es un escenario")
+
+
+def test_a_centre_there_is_can_be_closed(chromium: Browser, city: str, demo_atlas: Path) -> None:
+    version = (demo_atlas / "CURRENT").read_text().strip()
+    table = pd.read_parquet(demo_atlas / version / "tables" / "centros_a_pie.parquet")
+    nursery = table[table["offers_guarderia"]].iloc[5]
+    at = f"map=17/{nursery['lat']:.5f}/{nursery['lon']:.5f}&modo=planear"
+    with opened(chromium, f"{city}/#{at}") as (page, _):
+        page.locator("#map canvas").press("Enter")
+        page.get_by_role("button", name="Cerrar", exact=True).first.click()
+        expect(page.locator("#changes li")).to_contain_text("cierra")
+        before, after = _figure(page, "Lugares por persona")
+        assert after <= before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(chromium: Browser, city: str, axe: str, scheme: str) -> None:
+    for size in (None, NARROW):
+        options = {} if size is None else {"size": size}
+        with opened(chromium, f"{city}/#{PLANNING}", scheme=scheme, **options) as (page, _):  # type: ignore[arg-type]
+            page.get_by_role("button", name="Agregar un centro").click()
+            _figure(page, "Personas a 15 min")
+            page.evaluate(axe)
+            found = page.evaluate("axe.run().then(result => result.violations)")
+            assert [(item["id"], [n["html"] for n in item["nodes"]]) for item in found] == []
