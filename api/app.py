@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.basemap import page_policy
 from api.bodies import BoundedBodies, Turns
 from api.compress import Compress
 from api.exports import Exporter
@@ -96,7 +97,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.store = store
-    app.state.viewer = read_viewer(chosen.viewer)
+    app.state.viewer = read_viewer(chosen)
+    app.state.page_policy = page_policy(chosen)
     app.state.settings = chosen
     app.state.exporter = Exporter(at_once=chosen.files_at_once, most_bytes=chosen.file_bytes)
     at_once = chosen.computations_at_once

@@ -2,9 +2,27 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_TILE_PARTS = ("{z}", "{x}", "{y}")
+
+
+def _checked_tiles(value: str | None) -> str | None:
+    """Return an address of raster tiles as it is, or raise ``ValueError``."""
+    if value is None or value == "":
+        return None
+    parts = urlsplit(value)
+    plain = parts.scheme in ("https", "http") and parts.hostname and not parts.username
+    # What stands in a header must not end it, nor open it to more hosts than one.
+    sound = value.isascii() and not any(mark in value for mark in " ;,'\"\\\r\n\t")
+    if not (plain and sound and all(part in value for part in _TILE_PARTS)):
+        raise ValueError(
+            "an address of raster tiles is https://host/…/{z}/{x}/{y}.png, without blanks or commas"
+        )
+    return value
 
 
 class Settings(BaseSettings):
@@ -44,6 +62,11 @@ class Settings(BaseSettings):
         Longest time a client may leave an answer unread, in seconds.
     metrics_folder
         Where the processes of one service keep their counts; None for a single process.
+    basemap
+        Address of raster tiles to draw beneath the map, ``https://host/{z}/{x}/{y}.png``; None, as
+        delivered, so that the page asks nobody but this service.
+    basemap_attribution
+        What the licence of those tiles wants said on the map.
     access_log
         Whether every answer is logged as a line of JSON (logger ``cuidados.access``).
     """
@@ -67,4 +90,6 @@ class Settings(BaseSettings):
     head_s: Annotated[float, Field(gt=0)] = 10.0
     stalled_s: Annotated[float, Field(gt=0)] = 60.0
     metrics_folder: Path | None = None
+    basemap: Annotated[str | None, AfterValidator(_checked_tiles)] = None
+    basemap_attribution: Annotated[str, Field(max_length=200)] = ""
     access_log: bool = False

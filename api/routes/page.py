@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 
 import brotli
 import zstandard
 from fastapi import APIRouter, Query, Request, Response
 
+from api.basemap import with_basemap
 from api.compress import encoding_of
-from api.http import CONTENT_SECURITY_POLICY, IMMUTABLE, REVALIDATE, matches, problem
+from api.http import IMMUTABLE, REVALIDATE, matches, problem
 from api.media import HTML_FORMAT, PAGES, negotiate
 from api.routes.depends import Answering, Atlas, PageQuery
 from api.routes.landing import landing_content
+from api.settings import Settings
 from data.texts import Text
 
 router = APIRouter(include_in_schema=False)
+_INDEX = "index.html"
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,17 @@ _ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-def read_viewer(folder: Path) -> Mapping[str, Asset]:
-    """Return the built files by their path under ``folder``; none where it was not built."""
-    return {
+def read_viewer(settings: Settings) -> Mapping[str, Asset]:
+    """Return the built files by their path under the page's folder; none where it was not built."""
+    folder = settings.viewer
+    found = {
         path.relative_to(folder).as_posix(): Asset(path.read_bytes(), _media(path.name))
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+    if _INDEX in found:
+        found[_INDEX] = Asset(with_basemap(found[_INDEX].content, settings), found[_INDEX].media)
+    return found
 
 
 @router.get("/")
@@ -72,7 +78,7 @@ def page(
     if form is not HTML_FORMAT:
         answering = Answering(request, atlas.name, form)
         return answering.known or answering.json(landing_content(request, atlas))
-    if "index.html" not in viewer:
+    if _INDEX not in viewer:
         return problem(
             request.scope,
             HTTPStatus.SERVICE_UNAVAILABLE,
@@ -83,7 +89,7 @@ def page(
                 "served all the same, see /api",
             ),
         )
-    return _serve(request, viewer["index.html"], REVALIDATE)
+    return _serve(request, viewer[_INDEX], REVALIDATE)
 
 
 @router.get("/assets/{name:path}")
@@ -103,7 +109,7 @@ def _serve(request: Request, found: Asset, cache: str) -> Response:
         "etag": etag,
         "cache-control": cache,
         "vary": "Accept, Accept-Encoding",
-        "content-security-policy": CONTENT_SECURITY_POLICY,
+        "content-security-policy": request.app.state.page_policy,
     }
     if matches(request.headers.get("if-none-match"), etag):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)

@@ -10,9 +10,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from api.settings import Settings
+from data.catalog import open_source_folder
+from geo.method import load_method
+from geo.pipeline import build
 from tests.api.running import running
 from tests.api.synthetic_atlas import build_synthetic_atlas
 
+_REAL_CITY = Path(__file__).parents[1] / "real" / "sources" / "aguascalientes.toml"
 # Without these, Chromium calls its maker's services at every start.
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -53,6 +57,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def city(demo_atlas: Path) -> Iterator[str]:
     """Address of the page over the embedded city; its tests are in the xdist group "pipeline"."""
     with running(create_app(Settings(atlas=demo_atlas))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def aguascalientes(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the page over a real city, built once."""
+    atlas = tmp_path_factory.mktemp("real")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUIDADOS_REAL_DATA", str(real_data))
+        build(open_source_folder(_REAL_CITY), atlas=atlas, method=load_method())
+    with running(create_app(Settings(atlas=atlas))) as address:
         yield address
 
 

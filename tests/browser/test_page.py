@@ -1,17 +1,25 @@
 """The page as people use it: draw, switch, click, read, by mouse and by keyboard."""
 
+import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.api.synthetic_atlas import SOUTH, STEP, WEST
+from api.app import create_app
+from api.settings import Settings
+from tests.api.running import running
+from tests.api.synthetic_atlas import SOUTH, STEP, WEST, build_synthetic_atlas
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
+_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 MAX_REQUESTS = 12
 # An AGEB whose middle has no facility near, and the facility numbered 1.
 AREA = f"map=14/{SOUTH + 1.7 * STEP:.5f}/{WEST + 0.2 * STEP:.5f}"
@@ -304,3 +312,35 @@ def test_moving_the_map_is_no_step_of_its_own(chromium: Browser, site: str) -> N
         assert page.evaluate("history.length") == before
         page.select_option("#level", "municipios")
         assert page.evaluate("history.length") == before + 1
+
+
+def test_a_basemap_from_elsewhere_is_drawn_only_where_a_setting_asks(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    build_synthetic_atlas(tmp_path)
+    tiles = "https://tiles.example.mx/{z}/{x}/{y}.png"
+    asked: list[str] = []
+    errors: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(
+            body=_PIXEL, content_type="image/png", headers={"Access-Control-Allow-Origin": "*"}
+        )
+
+    settings = Settings(atlas=tmp_path, basemap=tiles, basemap_attribution="Mosaicos de ejemplo")
+    with running(create_app(settings)) as address:
+        page = chromium.new_context().new_page()
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.route("https://tiles.example.mx/**", answer)
+        page.goto(f"{address}/#{AREA}")
+        idle(page)
+        assert asked
+        expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("Mosaicos de ejemplo")
+        page.context.close()
+    assert errors == []
+
+
+def test_an_atlas_without_streets_says_so(chromium: Browser, site: str) -> None:
+    with opened(chromium, f"{site}/#nivel=agebs") as (page, _):
+        expect(page.locator("#legend")).to_contain_text("Este atlas no tiene calles")

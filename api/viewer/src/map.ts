@@ -3,7 +3,7 @@
 import { AttributionControl, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import type {
   GeoJSONSource, FilterSpecification, LayerSpecification, MapGeoJSONFeature, MapLayerMouseEvent,
-  MapLayerTouchEvent, MapMouseEvent, MapTouchEvent,
+  MapLayerTouchEvent, MapMouseEvent, MapTouchEvent, SourceSpecification,
 } from "maplibre-gl";
 import type { Feature, FeatureCollection } from "geojson";
 import "maplibre-gl/dist/maplibre-gl.css";
@@ -16,6 +16,7 @@ import {
 } from "./map-layers";
 
 const MOST_FIRST_TILES = 6;
+const NARROW = 720; // pixels
 const HIT = 7; // pixels around a click in which a point counts as hit
 
 export interface Hit {
@@ -70,7 +71,7 @@ export class CareMap {
     this.gl = new MapLibre({
       container,
       // Without glyphs, MapLibre draws labels from the fonts of the reader's own machine.
-      style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background" }, mark("beneath"), mark("above")] },
+      style: { version: 8, ...this.under(), layers: [...this.under().layers, mark("beneath"), mark("above")] },
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -84,13 +85,30 @@ export class CareMap {
     this.gl.keyboard.disableRotation();
     this.gl.addControl(new NavigationControl({ showCompass: false }), "top-right");
     this.gl.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-    const publishers = [...new Set(atlas.sources.map((source) => source.publisher))];
+    // Who republished a file is said among the sources.
+    const publishers = [...new Set(atlas.sources.map((source) => source.publisher.split(";")[0] ?? ""))];
     // MapLibre would read it as HTML.
-    const attribution = publishers.join(" · ").replace(/[<>&]/g, "");
+    const attribution = [...publishers, meta("basemap-attribution")].filter(Boolean).join(" · ").replace(/[<>&]/g, "");
     this.gl.addControl(new AttributionControl({ compact: true, customAttribution: attribution }));
+    // On a small screen it would cover the map; a button opens it.
+    if (container.clientWidth < NARROW) {
+      container.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
+      container.querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
+    }
     if (!view) this.startSmall(bounds);
     this.ready = new Promise((resolve) => void this.gl.once("load", () => resolve()));
     this.listen();
+  }
+
+  /** What lies under all else: plain ground, and where the deployment wants one, a basemap from elsewhere. */
+  private under(): { sources: Record<string, SourceSpecification>; layers: LayerSpecification[] } {
+    const tiles = meta("basemap");
+    const ground: LayerSpecification = { id: "ground", type: "background" };
+    if (!tiles) return { sources: {}, layers: [ground] };
+    return {
+      sources: { basemap: { type: "raster", tiles: [tiles], tileSize: 256 } },
+      layers: [ground, { id: "basemap", type: "raster", source: "basemap" }],
+    };
   }
 
   /** Zoom out a little where the first view would otherwise ask for many tiles. */
@@ -208,7 +226,7 @@ export class CareMap {
     if (this.layer?.id !== layer.id) this.addLayer(layer);
     gl.setPaintProperty("edges", "line-color", token("--edge"));
     if (gl.getLayer("streets")) {
-      gl.setPaintProperty("streets", "line-color", token("--street"));
+      gl.setPaintProperty("streets", "line-color", token(this.areasShown ? "--street" : "--street-alone"));
       gl.setPaintProperty("street-names", "text-color", token("--ink"));
       gl.setPaintProperty("street-names", "text-halo-color", token("--paper"));
     }
@@ -235,6 +253,7 @@ export class CareMap {
       ],
     });
     for (const spec of areaLayers(layer)) gl.addLayer(spec, "beneath");
+    if (gl.getLayer("basemap")) gl.setPaintProperty("known", "fill-opacity", 0.7);
     const upper = [...(streets ? streetLayers(streets) : []), chosenLayer(layer), ...(centres ? centreLayers(centres) : [])];
     for (const spec of upper) gl.addLayer(spec, "above");
     this.layer = layer;
@@ -246,8 +265,10 @@ export class CareMap {
     return this.change(() => {
       this.areasShown = shown.areas;
       this.centresShown = shown.centres;
-      const [layer] = this.atlas.layers.filter((item) => item.level !== null && item.tiles);
-      const drawn = this.layer ?? layer;
+      // Without colours the finest level is the ground plan: its tiles go as far in as the streets'.
+      const finest = this.atlas.layers.filter((item) => item.level !== null && item.tiles)
+        .sort((a, b) => (b.tiles?.max_zoom ?? 0) - (a.tiles?.max_zoom ?? 0))[0];
+      const drawn = shown.areas ? this.layer ?? finest : finest;
       if (drawn) this.base(drawn);
       this.applyShown();
     });
@@ -359,6 +380,9 @@ function mercator(longitude: number, latitude: number): [number, number] {
   const angle = (latitude * Math.PI) / 180;
   return [(longitude + 180) / 360, (1 - Math.asinh(Math.tan(angle)) / Math.PI) / 2];
 }
+
+const meta = (name: string): string =>
+  document.querySelector<HTMLMetaElement>(`meta[name=${name}]`)?.content ?? "";
 
 export const point = (at: [number, number], properties: Record<string, unknown>): Feature =>
   ({ type: "Feature", properties, geometry: { type: "Point", coordinates: at } });

@@ -16,6 +16,7 @@ import type { Selected } from "./beside";
 
 const BOUND = /_(low|high)(_|$)|_status$/; // bounds are said with what they bound
 const SERVICE_GROUPS: Record<string, string> = { guarderia: "infancia", preescolar: "infancia", primaria: "infancia" };
+const FEWEST_DRAWN = 5; // places worth a histogram
 const NUMERIC = new Set(["count", "time", "rate", "share", "index"]);
 
 /** @param compare the reader wants to compare; it is given the button pressed */
@@ -90,9 +91,10 @@ function headline(
 function distributionChart({ edges, counts, unknown }: Distribution, item: PlaceIndicator, language: Language): Node[] {
   const [first] = edges;
   const last = edges.at(-1);
-  if (first === undefined || last === undefined) return [];
+  const places = counts.reduce((sum, count) => sum + count, 0);
+  if (first === undefined || last === undefined || places < FEWEST_DRAWN) return [];
   const format = (value: number): string => said(value, item, language);
-  const many = sayNumber(counts.reduce((sum, count) => sum + count, 0), "count", language);
+  const many = sayNumber(places, "count", language);
   const value = typeof item.value === "number" ? item.value : null;
   const summary = value === null ? sayMapa("distributionOf", language, many, format(first), format(last))
     : sayMapa("distributionSays", language, many, format(first), format(last), format(value));
