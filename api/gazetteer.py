@@ -72,8 +72,8 @@ class Gazetteer:
     def find(self, text: str, limit: int) -> list[Named]:
         """Return the places in whose name every word begins a word, the best first.
 
-        Whole names come before beginnings of names, large places before small ones, short names
-        before long ones.
+        Whole names come before beginnings of names, large places before small ones and long
+        streets before short ones, then short names before long ones.
 
         Parameters
         ----------
@@ -96,10 +96,14 @@ class Gazetteer:
         rows.sort(key=lambda row: self._rank(row, wanted))
         return [self._named[row] for row in rows[:limit]]
 
-    def _rank(self, row: int, wanted: str) -> tuple[bool, bool, int, int, str]:
+    def _rank(self, row: int, wanted: str) -> tuple[bool, bool, int, float, int, str]:
         named, line = self._named[row], fold(self._named[row].name)
-        size = _LEVELS.index(named.kind) if named.kind in _LEVELS else len(_LEVELS)
-        return line != wanted, not line.startswith(wanted), size, len(line), named.key or line
+        street = named.kind not in _LEVELS
+        size = len(_LEVELS) if street else _LEVELS.index(named.kind)
+        west, south, east, north = named.box
+        length = max(east - west, north - south) if street else 0.0
+        begins = line.startswith(wanted) or street  # streets begin with their kind: calle, privada
+        return line != wanted, not begins, size, -length, len(line), named.key or line
 
     @staticmethod
     def _line(named: Named) -> str:

@@ -41,7 +41,11 @@ _FLIGHT = """async () => {
   const canvas = document.querySelector('#map canvas');
   let last = performance.now();
   let flying = true;
-  const tick = now => { frames.push(now - last); last = now; if (flying) requestAnimationFrame(tick) };
+  const tick = now => {
+    frames.push(now - last);
+    last = now;
+    if (flying) requestAnimationFrame(tick);
+  };
   requestAnimationFrame(tick);
   const box = canvas.getBoundingClientRect();
   const at = (type, x, y) => canvas.dispatchEvent(new MouseEvent(type,
@@ -82,7 +86,7 @@ def _open(browser: Browser, address: str, slow: float, width: int, height: int) 
 
 
 def _main_thread_ms(page: Page) -> float:
-    """Return the processor time of the main thread, which other work on the machine leaves alone."""
+    """Return the main thread's processor time, which other work on the machine leaves alone."""
     metrics = page.session.send("Performance.getMetrics")["metrics"]  # type: ignore[attr-defined]
     return 1000 * next(item["value"] for item in metrics if item["name"] == "TaskDuration")
 

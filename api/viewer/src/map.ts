@@ -196,7 +196,19 @@ export class CareMap {
       box[2] = Math.max(box[2], longitude);
       box[3] = Math.max(box[3], latitude);
     }
-    this.gl.fitBounds(box, { padding: 48, maxZoom, animate: false });
+    const covered = this.covered();
+    const room = covered > 0 ? 20 : 48;
+    this.gl.fitBounds(box, {
+      padding: { top: room, left: room, right: room, bottom: room + covered }, maxZoom, animate: false,
+    });
+  }
+
+  /** How many pixels of the map's foot the panel lies over, as it does on a phone. */
+  private covered(): number {
+    const panel = document.getElementById("panel")?.getBoundingClientRect();
+    const map = this.gl.getContainer().getBoundingClientRect();
+    const over = panel && panel.height > 0 && panel.width >= map.width && panel.top > map.top;
+    return over ? Math.max(0, map.bottom - panel.top) : 0;
   }
 
   /** Move, if need be, so that the middle of a box is well in view. */

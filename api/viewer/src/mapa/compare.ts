@@ -46,8 +46,8 @@ export async function comparison(
     ...(current && typeof a === "number" && typeof b === "number" ? [
       el("h3", {}, current.title[language]),
       bars([{ label: first, value: a, marked: true }, { label: second, value: b }],
-        (value) => sayMeasure(value, current.unit, current.kind, language).join(" ").trim(),
-        { summary: `${current.title[language]}. ${first}: ${said(current, a)}; ${second}: ${said(current, b)}` }),
+        (value) => sayMeasure(value, current.unit, current.kind, language)[0],
+        { x: sayMeasure(1, current.unit, current.kind, language)[1], summary: `${current.title[language]}. ${first}: ${said(current, a)}; ${second}: ${said(current, b)}` }),
       el("p", { class: "note" }, `${sayMapa("difference", language)}: ${sayMeasure(a - b, current.unit, current.kind, language).join(" ").trim()}`),
     ] : []),
     el("p", { class: "sharing" }, ...backs),
