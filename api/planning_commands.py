@@ -32,7 +32,7 @@ def scenario(*, file: Path, atlas: Path, out: Path | None) -> None:
     """
     from geo.scenarios import evaluate, read_scenario
 
-    outcome = evaluate(_planning(atlas), read_scenario(_read(file)))
+    outcome = evaluate(_planning(atlas), read_scenario(read_json(file)))
     for line in _told(outcome):
         say(line)
     _write(outcome.as_record(), out)
@@ -91,7 +91,7 @@ def site(*, service: str, atlas: Path, candidates: str, out: Path | None, **aske
 
 def _points(path: Path) -> list[dict[str, Any]]:
     """Return the points of a GeoJSON file as candidates."""
-    document = _read(path)
+    document = read_json(path)
     features = document.get("features") if isinstance(document, dict) else None
     made = []
     for number, feature in enumerate(features if isinstance(features, list) else [], start=1):
@@ -119,7 +119,8 @@ def _planning(atlas: Path) -> "Planning":
     return open_planning(folder, read_manifest(folder))
 
 
-def _read(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """Return the JSON of a file, bounded in size; raises what is wrong with it."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise LimitError(

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 import click
 
 from api.options import ATLAS, say, spoken_language
+from api.planning_commands import read_json
 from data.errors import ParameterError, Where
 from data.texts import Language, Text
 
 if TYPE_CHECKING:
     from api.reporting import Batch
     from api.store import AtlasVersion
+    from geo.report import Section
 
 _FORMATS = ("html", "pdf", "xlsx", "map")
 _BASE = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/\-]*)?")
 _FAILURES_SHOWN = 20
+_DRAWS = 500  # of the range of each figure of a simulation
 EXIT_SOME_FAILED = 1
 
 
@@ -46,6 +49,16 @@ EXIT_SOME_FAILED = 1
 @click.option("--state", help="All municipalities of this state.")
 @click.option("--all", "every", is_flag=True, help="All municipalities of the atlas.")
 @click.option(
+    "--scenario",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also say what the changes of this scenario (GeoJSON, docs/planning.md) would do.",
+)
+@click.option(
+    "--simulation",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also say what this care plan (JSON, docs/simulator.md) costs and returns.",
+)
+@click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=2,
@@ -54,7 +67,7 @@ EXIT_SOME_FAILED = 1
 )
 def report(
     *, places: tuple[str, ...], atlas: Path, formats: str, out: Path, lang: Language, base_url: str,
-    state: str | None, every: bool, jobs: int,
+    state: str | None, every: bool, jobs: int, scenario: Path | None, simulation: Path | None,
 ) -> None:  # fmt: skip
     """Write the report of a place: summary, maps, tables, centres, methods, limits, sources.
 
@@ -79,8 +92,10 @@ def report(
         )
     chosen = _formats(formats)
     shelf = AtlasVersion(current_version(atlas))
+    base = _base(base_url)
+    more = _more(shelf, scenario, simulation, lang)
     order = Order(
-        version=shelf.folder, out=out, formats=chosen, language=lang, base=_base(base_url)
+        version=shelf.folder, out=out, formats=chosen, language=lang, base=base, more=more
     )
     if len(places) == 1:
         open_folder(out)
@@ -109,6 +124,29 @@ def write_map(
 
     run_write_map(current_version(atlas), out, layer=layer, indicator=indicator, language=lang)
     say(Text(f"Mapa escrito en {out}", f"Map written to {out}"))
+
+
+def _more(
+    shelf: "AtlasVersion", scenario: Path | None, simulation: Path | None, language: Language
+) -> "tuple[Section, ...]":
+    """Return the sections of a scenario and a simulation, worked out once for every place."""
+    from geo.report.scenarios import scenario_section, simulation_section
+
+    made = []
+    if scenario is not None:
+        from geo.scenarios import evaluate, open_planning, read_scenario
+
+        planning = open_planning(shelf.folder, shelf.manifest)
+        outcome = evaluate(planning, read_scenario(read_json(scenario)))
+        made.append(scenario_section(outcome, language))
+    if simulation is not None:
+        from geo.simulator.report import read_scenario as read_plan
+        from geo.simulator.report import simulate
+        from geo.simulator.tables import read_setting
+
+        _, told = simulate(read_plan(simulation), read_setting(shelf.folder), draws=_DRAWS)
+        made.append(simulation_section(told, language))
+    return tuple(made)
 
 
 def _formats(text: str) -> tuple[str, ...]:
