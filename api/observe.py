@@ -27,6 +27,7 @@ _GIVEN_ID = re.compile(rb"[0-9A-Za-z._-]{1,64}")
 _BUCKETS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0)
 TEMPLATE = "cuidados_template"  # key of the scope under which a part without routes names one
 NO_ROUTE = "(none)"
+_GONE = 499  # as nginx names it: the client left before the answer began
 # Of each route: answers by class of status, bytes, seconds, then answers by seconds.
 _CLASSES = 5
 _BYTES, _SECONDS, _FIRST_BUCKET = _CLASSES, _CLASSES + 1, _CLASSES + 2
@@ -189,7 +190,7 @@ class Observed:
         began = time.perf_counter()
         method, given = scope["method"], dict(scope["headers"]).get(b"x-request-id")
         request_id = self._observer.request_id(given)
-        status, size = int(HTTPStatus.INTERNAL_SERVER_ERROR), 0
+        status, size = _GONE, 0
 
         async def counted(message: Message) -> None:
             nonlocal status, size
@@ -203,6 +204,9 @@ class Observed:
         self._observer.metrics.started()
         try:
             await self._app(scope, receive, counted)
+        except Exception:
+            status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+            raise
         finally:
             self._observer.metrics.ended()
             self._observer.note(

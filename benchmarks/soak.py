@@ -25,7 +25,6 @@ from urllib.parse import quote
 
 import httptools
 
-PORT = 8797
 CONNECTIONS = 64
 SHARES = (("tiles", 0.80), ("features", 0.14), ("statistics", 0.05), ("search", 0.01))
 HEADERS = "Host: 127.0.0.1\r\nAccept-Encoding: gzip\r\nUser-Agent: soak\r\n\r\n"
@@ -34,7 +33,8 @@ HEADERS = "Host: 127.0.0.1\r\nAccept-Encoding: gzip\r\nUser-Agent: soak\r\n\r\n"
 class Client(asyncio.Protocol):
     """One connection: a request at a time, its answer read and forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self.port = port
         self.transport: asyncio.Transport | None = None
         self.done: asyncio.Future[int] | None = None
 
@@ -55,15 +55,15 @@ class Client(asyncio.Protocol):
 
     async def get(self, path: str) -> int:
         if self.transport is None:
-            await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", PORT)
+            await asyncio.get_running_loop().create_connection(lambda: self, "127.0.0.1", self.port)
         self.parser = httptools.HttpResponseParser(self)
         self.done = asyncio.get_running_loop().create_future()
         self.transport.write(f"GET {path} HTTP/1.1\r\n{HEADERS}".encode())
         return await asyncio.wait_for(self.done, 60)
 
 
-async def fetch(path: str) -> dict:
-    reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+async def fetch(port: int, path: str) -> dict:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     said = await reader.read()
     writer.close()
@@ -87,14 +87,16 @@ class Addresses:
         self.places = places
 
     @classmethod
-    async def read(cls) -> "Addresses":
-        atlas = await fetch("/atlas")
+    async def read(cls, port: int) -> "Addresses":
+        atlas = await fetch(port, "/atlas")
         names = [layer["id"] for layer in atlas["layers"] if layer.get("tiles")]
-        layers = {name: await fetch(f"/tiles/{name}.json") for name in names}
+        layers = {name: await fetch(port, f"/tiles/{name}.json") for name in names}
         places = []
         for layer in atlas["layers"]:
             if layer.get("level") in ("municipio", "ageb"):
-                page = await fetch(f"/collections/{layer['id']}/items?limit=500&properties=cvegeo")
+                page = await fetch(
+                    port, f"/collections/{layer['id']}/items?limit=500&properties=cvegeo"
+                )
                 places += [(layer["level"], feature["id"]) for feature in page["features"]]
         return cls(layers, places)
 
@@ -131,8 +133,11 @@ class Addresses:
 class Soak:
     """The load, and what came of it."""
 
-    def __init__(self, addresses: Addresses, process: int, rate: float, seconds: float) -> None:
+    def __init__(
+        self, addresses: Addresses, process: int, port: int, rate: float, seconds: float
+    ) -> None:
         self.addresses = addresses
+        self.port = port
         self.process = process
         self.rate = rate
         self.seconds = seconds
@@ -145,6 +150,9 @@ class Soak:
         self.loads: list[float] = []
 
     async def run(self) -> None:
+        client = Client(self.port)
+        for kind, _ in SHARES:  # tables are read and libraries loaded when first asked for
+            await client.get(getattr(self.addresses, kind)())
         self.began = time.monotonic()
         self.due = 0
         watch = asyncio.create_task(self.watch())
@@ -152,7 +160,7 @@ class Soak:
         watch.cancel()
 
     async def work(self) -> None:
-        client = Client()
+        client = Client(self.port)
         kinds, weights = zip(*SHARES, strict=True)
         while True:
             due = self.began + self.due / self.rate
@@ -167,7 +175,7 @@ class Soak:
                 outcome = f"{status // 100}xx"
             except (OSError, TimeoutError, httptools.HttpParserError) as error:
                 outcome = type(error).__name__
-                client = Client()
+                client = Client(self.port)
             if outcome != "2xx":
                 self.examples.setdefault(outcome, path)
             self.answers[kind, outcome] += 1
@@ -220,17 +228,17 @@ def memory_mb(process: int) -> tuple[float, float]:
     return own, whole
 
 
-async def soak(process: int, rate: float, seconds: float) -> Soak:
+async def soak(process: int, port: int, rate: float, seconds: float) -> Soak:
     end = time.monotonic() + 60
     while True:
         try:
-            await fetch("/readyz")
+            await fetch(port, "/readyz")
             break
         except OSError:
             if time.monotonic() > end:
                 raise
             await asyncio.sleep(0.05)
-    run = Soak(await Addresses.read(), process, rate, seconds)
+    run = Soak(await Addresses.read(port), process, port, rate, seconds)
     await run.run()
     return run
 
@@ -240,12 +248,22 @@ def main() -> int:
     parser.add_argument("atlas")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=500.0)
+    parser.add_argument("--port", type=int, default=8797)
     parser.add_argument("--most-growth-mb", type=float, default=20.0)
     given = parser.parse_args()
-    command = [sys.executable, "-m", "api", "serve", "--atlas", given.atlas, "--port", str(PORT)]
+    command = [
+        sys.executable,
+        "-m",
+        "api",
+        "serve",
+        "--atlas",
+        given.atlas,
+        "--port",
+        str(given.port),
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as service:
         try:
-            run = asyncio.run(soak(service.pid, given.rate, 60 * given.minutes))
+            run = asyncio.run(soak(service.pid, given.port, given.rate, 60 * given.minutes))
         finally:
             service.terminate()
     print(run.report())

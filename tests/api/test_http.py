@@ -1,18 +1,23 @@
 """What holds for every answer: coding, ETag, ids, metrics, logs, a new atlas under load."""
 
+import asyncio
 import json
 import logging
 import threading
 import time
+from contextlib import nullcontext
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from httpx import Client
+from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
 from api.compress import chosen_encoding
+from api.observe import Metrics, Observed, Observer
 from api.settings import Settings
 from tests.api.running import client_of
 from tests.api.synthetic_atlas import build_synthetic_atlas
@@ -77,6 +82,27 @@ def test_metrics_have_templates_for_labels(synthetic_atlas: Path) -> None:
     assert len(counts) == 3
     assert 'route="/collections/{layer}/items/{key}",status="4xx"} 21.0' in text
     assert 'route="/tiles/{layers}/{z}/{x}/{y}.mvt",status="2xx"} 20.0' in text
+
+
+@pytest.mark.parametrize(("fails", "kind"), [(False, "4xx"), (True, "5xx")])
+def test_a_client_that_left_is_no_fault_of_ours(fails: bool, kind: str) -> None:
+    metrics = Metrics(["/x"])
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive, send
+        if fails:
+            raise RuntimeError
+
+    async def nothing(*_: object) -> Any:
+        return None
+
+    scope = {"type": "http", "method": "GET", "path": "/x", "headers": []}
+    observed = Observed(app, observer=Observer(metrics, log=False))
+    with pytest.raises(RuntimeError) if fails else nullcontext():
+        asyncio.run(observed(scope, nothing, nothing))
+    assert f'cuidados_requests_total{{route="(none)",status="{kind}"}} 1.0' in (
+        metrics.exposition().decode()
+    )
 
 
 def test_access_logs_are_lines_of_json_where_asked_for(
