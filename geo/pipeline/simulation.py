@@ -17,6 +17,7 @@ from geo.levels import CODE_COLUMNS
 from geo.pipeline.work import Supply, Work
 from geo.publish import write_asset_table
 from geo.simulator import LeontiefModel, make_model
+from geo.simulator.responses import make_responses
 from geo.simulator.setting import NO_MATRIX
 from geo.simulator.tables import (
     CELLS,
@@ -210,6 +211,8 @@ def _matrix(work: Work) -> None:
         work.cannot(CELLS, refused)
         return
     model: LeontiefModel = make_model(table, accounts)
+    # A matrix without an industry the services need is refused now, not when it is asked.
+    make_responses(model, region, (s.industry for s in simulated_services().values()))
     industries, cells = matrix_tables(model, region)
     _write(
         work, INDUSTRIES, industries, _INDUSTRY_COLUMNS, _MATRIX,
