@@ -114,6 +114,7 @@ def distance_deserts(
     *,
     distance_min: float = 20.0,
     statistic: HighDemand = "median",
+    limit: float | None = None,
 ) -> pd.Series:
     """Mark deserts by distance: high demand, and the nearest centre beyond a walk (UNDP, 2024).
 
@@ -132,6 +133,9 @@ def distance_deserts(
         Minutes a desert lies beyond (exactly this many is not a desert).
     statistic
         ``median`` for children, ``mean`` for older people and disability.
+    limit
+        Limit of high demand, persons, where these are only some of the cells; None takes it over
+        ``demand``.
 
     Returns
     -------
@@ -141,7 +145,8 @@ def distance_deserts(
     """
     known_reach = reach.isin([REACHES, OUT_OF_REACH])
     far = (reach == OUT_OF_REACH) | (nearest_min > distance_min)
-    limit = high_demand_limit(demand, statistic)
+    if limit is None:
+        limit = high_demand_limit(demand, statistic)
     high = (demand >= limit) & (demand > 0)
     return _both(far, known_reach, high, demand.notna())
 
@@ -187,6 +192,7 @@ def mark_deserts(
     *,
     distance_min: float = 20.0,
     persons_per_place: float = 3.0,
+    limits: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Add ``desert_distance_<service>`` and ``desert_places_<service>`` to cells or places.
 
@@ -194,11 +200,13 @@ def mark_deserts(
     ----------
     table
         One row a cell or place, with ``nearest_min_``, ``reach_`` and ``e2sfca_`` of each service
-        and the demand columns. The limit of high demand is taken over these rows.
+        and the demand columns.
     services
         Demand column of each service.
     distance_min, persons_per_place
         Limits of the two rules.
+    limits
+        Limit of high demand of each service; None takes each over these rows.
 
     Returns
     -------
@@ -215,6 +223,7 @@ def mark_deserts(
             table[demand],
             distance_min=distance_min,
             statistic=HIGH_DEMAND.get(service, "median"),
+            limit=None if limits is None else limits[service],
         )
         marks[f"desert_places_{service}"] = place_deserts(
             table[f"e2sfca_{service}"], table[demand], persons_per_place=persons_per_place

@@ -146,6 +146,8 @@ def add_access(
     level: Level,
     services: Mapping[str, str],
     method: Method,
+    *,
+    limits: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Add the access of the cells within each place, and whether the place is a care desert.
 
@@ -161,6 +163,9 @@ def add_access(
         Demand variable of each service.
     method
         Thresholds and desert rules.
+    limits
+        Limit of high demand of each service among the places of the level; None takes it over
+        ``table``.
     """
     summary = summarise_cells(
         cells,
@@ -171,15 +176,22 @@ def add_access(
     )
     joined = table.join(summary, on="cvegeo")
     if level in DESERT_LEVELS:
-        return with_deserts(joined, services, method)
+        return with_deserts(joined, services, method, limits=limits)
     return joined
 
 
-def with_deserts(table: pd.DataFrame, services: Mapping[str, str], method: Method) -> pd.DataFrame:
+def with_deserts(
+    table: pd.DataFrame,
+    services: Mapping[str, str],
+    method: Method,
+    *,
+    limits: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Mark the care deserts among places or cells, by the limits of the method."""
     return mark_deserts(
         table,
         services,
         distance_min=method.deserts.distance_min,
         persons_per_place=method.deserts.children_per_place,
+        limits=limits,
     )

@@ -283,10 +283,14 @@ class StreetFinder:
     ----------
     network
         The network. Only streets of a component of some size are found.
+    least_component_m
+        That size; None takes ``MIN_COMPONENT_M``, or the longest component where all are shorter.
     """
 
-    def __init__(self, network: WalkNetwork) -> None:
-        big = network.component_length_m >= min(MIN_COMPONENT_M, network.component_length_m[0])
+    def __init__(self, network: WalkNetwork, *, least_component_m: float | None = None) -> None:
+        if least_component_m is None:
+            least_component_m = min(MIN_COMPONENT_M, float(network.component_length_m[0]))
+        big = network.component_length_m >= least_component_m
         self._usable = np.flatnonzero(big[network.component[network.edge_from]])
         self._lines = network.edge_line[self._usable]
         self._length_dm = network.edge_length_dm

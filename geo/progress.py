@@ -68,7 +68,36 @@ class Progress:
         else:
             _LOG.info("%s (%.1f s)", shown, elapsed)
 
+    def expect(self, steps: int) -> None:
+        """Lengthen the bar by steps that became known meanwhile."""
+        if self._bar is not None:
+            self._bar.total += steps + 1
+            self._bar.refresh()
+
+    def tick(self, title: Text) -> None:
+        """Tell of one piece of a step that is done."""
+        shown = title.in_language(self._language)
+        if self._bar is not None:
+            self._bar.set_description_str(shown)
+            self._bar.update(1)
+        else:
+            _LOG.info("%s", shown)
+
     def close(self) -> None:
         """Take the bar off the terminal."""
         if self._bar is not None:
             self._bar.close()
+
+
+class Silent:
+    """A stream nobody watches: pieces of work done by workers are told of by who asked for them."""
+
+    def write(self, text: str, /) -> object:
+        """Drop text."""
+
+    def flush(self) -> object:
+        """Do nothing."""
+
+    def isatty(self) -> bool:
+        """Say that nobody watches."""
+        return False

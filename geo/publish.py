@@ -75,34 +75,52 @@ def write_layer(layer: Layer, version: Path, licences: Mapping[str, str]) -> Lay
     licences
         Licence of each source, by role.
     """
+    record, frame = _write_rows(layer, version, licences)
+    tiles = write_tiles(
+        frame,
+        layer.name,
+        title=TITLES[layer.name],
+        attributes=shown(record),
+        folder=version / "tiles",
+        root=version,
+    )
+    return record.model_copy(update={"tiles": tiles})
+
+
+def write_layer_table(layer: Layer, version: Path, licences: Mapping[str, str]) -> LayerRecord:
+    """Write a layer's table without tiles, as :func:`write_layer` does, and return its record."""
+    return _write_rows(layer, version, licences)[0]
+
+
+def shown(record: LayerRecord) -> tuple[str, ...]:
+    """Return the columns the tiles of a layer carry."""
+    return tuple(
+        column.name
+        for column in record.columns
+        if column.mapped or column.name in (record.key, "name")
+    )
+
+
+def _write_rows(
+    layer: Layer, version: Path, licences: Mapping[str, str]
+) -> tuple[LayerRecord, gpd.GeoDataFrame]:
     names = [indicator.column.name for indicator in layer.indicators]
     frame = layer.frame[[*names, "geometry"]].sort_values(layer.key, ignore_index=True)
     records = tuple(
         _column_record(indicator, frame[indicator.column.name], licences)
         for indicator in layer.indicators
     )
-    shown = tuple(
-        indicator.column.name
-        for indicator in layer.indicators
-        if indicator.mapped or indicator.column.name in (layer.key, "name")
-    )
-    return LayerRecord(
+    record = LayerRecord(
         id=layer.name,
         level=layer.level.value if layer.level is not None else None,
         title=Label.of(TITLES[layer.name]),
         key=layer.key,
         rows=len(frame),
         table=_write_table(frame, records, version / "tables" / f"{layer.name}.parquet", version),
-        tiles=write_tiles(
-            frame,
-            layer.name,
-            title=TITLES[layer.name],
-            attributes=shown,
-            folder=version / "tiles",
-            root=version,
-        ),
+        tiles=None,
         columns=records,
     )
+    return record, frame
 
 
 def write_network(
@@ -212,6 +230,25 @@ def _column_record(
         values=column.values,
         statistics=summarise(values) if column.dtype in ("float64", "int64") else None,
         value_counts=_value_counts(values, column.values) if column.values else None,
+    )
+
+
+def recount(record: ColumnRecord, values: pd.Series) -> ColumnRecord:
+    """Return the record of a column with the distribution of other values.
+
+    Parameters
+    ----------
+    record
+        What the column says.
+    values
+        Its values.
+    """
+    numeric = record.dtype in ("float64", "int64")
+    return record.model_copy(
+        update={
+            "statistics": summarise(values) if numeric else None,
+            "value_counts": _value_counts(values, record.values) if record.values else None,
+        }
     )
 
 

@@ -30,7 +30,8 @@ class Standing:
 
 
 def stand_on(
-    network: WalkNetwork, cells: pd.DataFrame, centres: gpd.GeoDataFrame, *, max_access_m: float
+    network: WalkNetwork, cells: pd.DataFrame, centres: gpd.GeoDataFrame, *,
+    max_access_m: float, least_component_m: float | None = None,
 ) -> Standing:
     """Attach cells and centres to the nearest street.
 
@@ -44,8 +45,11 @@ def stand_on(
         Facilities.
     max_access_m
         Points farther from any street are not attached.
+    least_component_m
+        Total length from which streets cut off from the rest count; None asks it of the network,
+        which is right where it is not a part of a longer one.
     """
-    finder = StreetFinder(network)
+    finder = StreetFinder(network, least_component_m=least_component_m)
     points = centres.geometry.to_crs(METRIC_CRS)
     return Standing(
         cells=finder.attach(*_metres(cells), max_distance_m=max_access_m),
@@ -166,7 +170,7 @@ def reach_columns(
         state = np.where(np.isnan(nearest), OUT_OF_REACH, REACHES)
         columns[f"reach_{service}"] = np.where(measured, state, NOT_COMPUTED)
         columns[f"nearest_min_{service}"] = np.where(measured, nearest, np.nan)
-        sized = _mostly_sized(supply.central[supply.offers[:, index], index])
+        sized = supply.sized.get(service, mostly_sized(supply, index))
         for at, threshold in enumerate(thresholds):
             counted = scores.centres[:, index, at].astype("float64")
             columns[f"centres_{threshold:g}min_{service}"] = np.where(measured, counted, np.nan)
@@ -182,8 +186,9 @@ def reach_columns(
     return frame.astype(dict.fromkeys(states, "str"))
 
 
-def _mostly_sized(places: Floats) -> bool:
-    """Say whether enough centres have known places for sums of places to mean anything."""
+def mostly_sized(supply: ServiceSupply, index: int) -> bool:
+    """Say whether enough centres of a service have known places for sums to mean anything."""
+    places = supply.central[supply.offers[:, index], index]
     return len(places) > 0 and float(np.mean(~np.isnan(places))) >= MIN_SIZED_SHARE
 
 

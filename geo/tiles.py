@@ -81,18 +81,53 @@ def write_tiles(
     placed = frame.loc[frame.geometry.notna(), [*attributes, "geometry"]].reset_index(drop=True)
     if placed.empty:
         return None
-    zooms = ZOOMS[layer]
     folder.mkdir(exist_ok=True)
-    archive = folder / f"{layer}.pmtiles"
     placed["feature_id"] = np.arange(1, len(placed) + 1, dtype="int64")
-    extent = bounds(placed)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".tiles-") as scratch:
+        rows = Path(scratch, "cut.rows")
+        placed.to_parquet(rows, index=False)
+        return tile_rows(
+            rows, folder / f"{layer}.pmtiles", title=title, attributes=attributes,
+            extent=bounds(placed), features=len(placed), root=root,
+        )  # fmt: skip
+
+
+def tile_rows(
+    rows: Path,
+    archive: Path,
+    *,
+    title: Text,
+    attributes: tuple[str, ...],
+    extent: tuple[float, float, float, float],
+    features: int,
+    root: Path,
+) -> TilesRecord:
+    """Tile the features of a GeoParquet file, as :func:`write_tiles` does.
+
+    Parameters
+    ----------
+    rows
+        ``feature_id`` (1 …), the attributes and the geometry, EPSG:4326, of every feature; what
+        lies beside it under other endings is written over.
+    archive
+        The archive to write, ``<layer>.pmtiles``.
+    title, attributes, root
+        As for :func:`write_tiles`.
+    extent, features
+        Bounds of the features, and how many there are.
+
+    Raises
+    ------
+    ArtifactError
+        If the highest zoom lacks a feature.
+    """
+    layer = archive.stem
+    zooms, cut = ZOOMS[layer], rows.with_suffix("")
     try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".tiles-") as scratch:
-            cut = Path(scratch, "cut")
-            by_zoom = _cut(placed, layer, zooms, cut)
-            _check_complete(by_zoom.get(zooms.most, 0), len(placed), archive)
-            said = _said(title, cut, len(placed), by_zoom)
-            finished = finish_archive(cut, archive, said, most_bytes=MOST_BYTES)
+        by_zoom = _cut(rows, layer, zooms, cut)
+        _check_complete(by_zoom.get(zooms.most, 0), features, archive)
+        said = _said(title, cut, features, by_zoom)
+        finished = finish_archive(cut, archive, said, most_bytes=MOST_BYTES)
     except RuntimeError as error:
         raise StorageError(
             Text("No se pudieron escribir las teselas", "The tiles could not be written"),
@@ -109,7 +144,7 @@ def write_tiles(
         max_zoom=zooms.most,
         bounds=extent,
         attributes=attributes,
-        features=len(placed),
+        features=features,
         features_by_zoom={str(zoom): by_zoom[zoom] for zoom in sorted(finished.heaviest)},
         heaviest_bytes_by_zoom={
             str(zoom): size for zoom, size in sorted(finished.heaviest.items())
@@ -118,17 +153,15 @@ def write_tiles(
     )
 
 
-def _cut(frame: gpd.GeoDataFrame, layer: str, zooms: Zooms, archive: Path) -> dict[int, int]:
+def _cut(rows: Path, layer: str, zooms: Zooms, archive: Path) -> dict[int, int]:
     """Write an archive with every row at every zoom, and return how many each zoom holds."""
-    rows, overview, drawn = (archive.with_suffix(end) for end in (".rows", ".overview", ".drawn"))
-    frame.to_parquet(rows, index=False)
+    overview, drawn = (archive.with_suffix(end) for end in (".overview", ".drawn"))
     tylertoo.overview(
         str(rows), str(overview), min_zoom=zooms.least, max_zoom=zooms.most,
         no_auto_rank=True, density_drop=False, drop_rate=1.0,
         point_thinning=0.0, line_thinning=0.0, polygon_thinning=0.0,
         polygon_visibility=0.0, line_visibility=0.0, coalesce_lines=False,
     )  # fmt: skip
-    rows.unlink()
     _shorten(overview, drawn)
     overview.unlink()
     report = tylertoo.export_pmtiles(

@@ -2,10 +2,12 @@
 
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pandas as pd
@@ -97,7 +99,7 @@ def build(
             manifest = _compute(folder, staged, method, books, steps, progress)
             with progress.step("switch", Text("Poniendo en servicio", "Putting in service")):
                 version = artifacts.put_in_service(atlas, staged, manifest)
-            report = _write_report(atlas, manifest, progress)
+            report = write_report(atlas, manifest, progress)
     except OSError as error:
         raise artifacts.storage_error(error, atlas) from error
     finally:
@@ -129,10 +131,10 @@ def _compute(
         with progress.step(step.name, step.title):
             step.run(work)
     return Manifest(
-        title=Label.of(_title(folder, method)),
+        title=Label.of(title_of(folder, method)),
         places=_places(folder, work.demand),
         bounds=_bounds(work.layers),
-        focus=_focus(work.demand.cells),
+        focus=focus_of(work.demand.cells),
         code_version=installed_version("mapa-cuidados"),
         sources=tuple(inputs.records),
         method={
@@ -152,7 +154,7 @@ def _compute(
     )
 
 
-def _title(folder: SourceFolder, method: Method) -> Text:
+def title_of(folder: SourceFolder, method: Method) -> Text:
     """Return the title of the atlas, which says so where its demand is of another year."""
     year = method.demand.year
     if year == CENSUS_YEAR:
@@ -192,7 +194,7 @@ def _bounds(layers: list[Layer]) -> tuple[float, float, float, float]:
     )
 
 
-def _focus(cells: pd.DataFrame) -> tuple[float, float, float, float] | None:
+def focus_of(cells: pd.DataFrame) -> tuple[float, float, float, float] | None:
     """Return the box that leaves out 2 % of the people on each side, or None if none is placed."""
     placed = cells[cells["lon"].notna() & (cells["population"] > 0)]
     if placed.empty:
@@ -212,7 +214,18 @@ def _weighted_quantile(values: pd.Series, weights: pd.Series, quantile: float) -
     return round(float(values.iloc[order].iloc[int(share.searchsorted(quantile))]), 6)
 
 
-def _write_report(atlas: Path, manifest: Manifest, progress: Progress) -> Path:
+def write_report(
+    atlas: Path, manifest: Manifest, progress: Progress, more: Mapping[str, Any] | None = None
+) -> Path:
+    """Write what is worth knowing of a build but is not part of its version.
+
+    Parameters
+    ----------
+    atlas, manifest, progress
+        The atlas, its new version, and how long each step took.
+    more
+        Further facts.
+    """
     folder = atlas / "reports"
     folder.mkdir(exist_ok=True)
     path = folder / f"{manifest.version}.json"
@@ -222,6 +235,7 @@ def _write_report(atlas: Path, manifest: Manifest, progress: Progress) -> Path:
         "durations_s": {name: round(s, 3) for name, s in progress.durations_s.items()},
         "machine": {"system": platform.platform(), "python": platform.python_version()},
         "dropped": {record.role: record.dropped for record in manifest.sources},
+        **(more or {}),
     }
     path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     return path

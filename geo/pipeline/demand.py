@@ -4,6 +4,7 @@ from pathlib import Path
 
 from data.texts import Text
 from geo.demand import (
+    AgeRates,
     DemandMethod,
     DerivedMethod,
     build_demand,
@@ -12,6 +13,7 @@ from geo.demand import (
     read_age_rates,
 )
 from geo.demand.care_load import read_care_weights
+from geo.method import Method
 from geo.pipeline.work import Work
 
 
@@ -43,9 +45,9 @@ def _counting(work: Work) -> DemandMethod:
 def _deriving(work: Work) -> DerivedMethod:
     chosen = work.method.demand
     weights = read_care_weights(chosen.care_weights) if chosen.care_weights else None
-    if chosen.entitlement == "cell_share":
+    work.age_rates = rates = age_rates_of(work.method)
+    if rates is None:
         return DerivedMethod(weights=weights)
-    work.age_rates = rates = read_age_rates(Path(chosen.entitlement_rates))
     sources = "; ".join(rates.sources)
     work.notes.append(
         Text(
@@ -54,3 +56,10 @@ def _deriving(work: Work) -> DerivedMethod:
         )
     )
     return DerivedMethod(rates=rates, weights=weights)
+
+
+def age_rates_of(method: Method) -> AgeRates | None:
+    """Return the rates of affiliation by age, or None where the method asks for none."""
+    if method.demand.entitlement == "cell_share":
+        return None
+    return read_age_rates(Path(method.demand.entitlement_rates))

@@ -116,7 +116,7 @@ def equity(work: Work) -> None:
     indicators = tuple(_indicators(has_ranking=ranking is not None))
     work.assets.append(
         write_asset_table(
-            pd.DataFrame(rows),
+            pd.DataFrame(rows).sort_values(["level", "cvegeo", "group", "service"]),
             asset_id=EQUITY,
             title=Text("Equidad del acceso", "Equity of access"),
             description=Text(
@@ -147,7 +147,8 @@ def _rows(work: Work, ranking: pd.Series | None) -> Iterator[dict[str, object]]:
     if cells is None or supply is None:
         return
     line = 1.0 / work.method.deserts.children_per_place
-    published = {layer.level for layer in work.layers}
+    published = {layer.level: frozenset(layer.frame["cvegeo"])
+                 for layer in work.layers if layer.level is not None}  # fmt: skip
     rank = np.full(len(cells), np.nan) if ranking is None else ranking.to_numpy("float64")
     # Cells outside any AGEB are drawn by themselves.
     cluster = cells["ageb"].fillna(cells["cell_id"]).to_numpy()
@@ -155,7 +156,7 @@ def _rows(work: Work, ranking: pd.Series | None) -> Iterator[dict[str, object]]:
         if level not in published:
             continue
         codes = cells[CODE_COLUMNS[level]]
-        for code in sorted(codes.dropna().unique()):
+        for code in sorted(published[level].intersection(codes.dropna())):
             inside = (codes == code).to_numpy()
             for name, service in supply.services.services.items():
                 access = cells[f"e2sfca_{name}"].to_numpy("float64")

@@ -33,13 +33,19 @@ _MEASURES = ("reach", "nearest_min", "e2sfca")
 
 def institutions(work: Work) -> None:
     """Add the access of the entitled to every level, for services whose centres ask for it."""
-    if work.supply is None or work.network is None or work.standing is None or work.cells is None:
+    if work.supply is None or work.cells is None:
         return
-    admitted = scheme_affiliations(work.codebooks.schemes)
-    asked = [
-        _by_scheme(work, service, admitted) for service in _services_that_ask(work.supply, admitted)
-    ]
-    schemes = [item for items in asked for item in items]
+    schemes, uncounted = (
+        choose_schemes(work.supply, work.codebooks)
+        if work.decided is None
+        else (list(work.decided.schemes), work.decided.uncounted)
+    )
+    for service, scheme in uncounted:
+        work.cannot(
+            f"{service}_{scheme}",
+            Text("El censo no cuenta a quienes tienen derecho a este esquema",
+                 "The census does not count those entitled to this scheme"),
+        )  # fmt: skip
     if not schemes:
         work.cannot(
             METHOD,
@@ -49,16 +55,30 @@ def institutions(work: Work) -> None:
                  " by institution is not measured"),
         )  # fmt: skip
         return
-    supply = scheme_supply(work.supply, schemes)
+    people = {f"{s}_{k}": entitled_column(s, k) for s, k in schemes}
+    cells = work.measured(METHOD, lambda: _measure(work, schemes, people))
+    indicators = tuple(_indicators(schemes, work.supply, work.codebooks, work))
+    work.layers = [
+        layer if layer.level is None else _with_columns(layer, cells, people, indicators, work)
+        for layer in work.layers
+    ]
+
+
+def _measure(
+    work: Work, schemes: list[tuple[str, str]], people: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return the cells with those entitled to each scheme, and what they reach."""
+    if work.supply is None or work.network is None or work.standing is None or work.cells is None:
+        raise ValueError(METHOD)
     cells = work.cells[[*CODE_COLUMNS.values()]].copy()
     for service, scheme in schemes:
         cells[entitled_column(service, scheme)] = entitled_demand(
             work.cells, service, scheme, schemes=work.codebooks.schemes, rates=work.age_rates
         )
-    people = {f"{s}_{k}": entitled_column(s, k) for s, k in schemes}
     access, _ = measure_reach(
-        cells, supply, work.network, work.standing, work.method, demand=people
-    )
+        cells, scheme_supply(work.supply, schemes), work.network, work.standing, work.method,
+        demand=people,
+    )  # fmt: skip
     cells = pd.concat([cells, access], axis=1)
     for service in dict.fromkeys(service for service, _ in schemes):
         own = [scheme for name, scheme in schemes if name == service]
@@ -67,11 +87,38 @@ def institutions(work: Work) -> None:
         )
         cells[f"_people_{service}"] = work.cells[SERVICE_DEMAND[service]]
     _write_entitled(work, cells, schemes)
-    indicators = tuple(_indicators(schemes, work.supply, work.codebooks, work))
-    work.layers = [
-        layer if layer.level is None else _with_columns(layer, cells, people, indicators, work)
-        for layer in work.layers
-    ]
+    return cells
+
+
+def choose_schemes(
+    supply: Supply, codebooks: Codebooks
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the pairs of service and scheme whose access can be measured, and those it cannot.
+
+    Parameters
+    ----------
+    supply
+        The centres, with their scheme, and the services they offer.
+    codebooks
+        Whom each scheme admits; what cannot be measured is a scheme whose people nobody counts.
+    """
+    admitted = scheme_affiliations(codebooks.schemes)
+    chosen: list[tuple[str, str]] = []
+    uncounted: list[tuple[str, str]] = []
+    for service in _services_that_ask(supply, admitted):
+        offers = supply.services.offers[:, list(supply.services.services).index(service)]
+        held = set(supply.centres["scheme"][offers])
+        uncounted += [
+            (service, scheme)
+            for scheme in sorted(held)
+            if admitted[scheme] is None and scheme != _UNKNOWN_SCHEME
+        ]
+        chosen += [
+            (service, scheme)
+            for scheme, affiliations in admitted.items()
+            if scheme in held and affiliations is not None
+        ]
+    return chosen, uncounted
 
 
 def _write_entitled(work: Work, cells: pd.DataFrame, schemes: list[tuple[str, str]]) -> None:
@@ -123,27 +170,6 @@ def _services_that_ask(supply: Supply, admitted: _Admitted) -> Iterator[str]:
             yield service
 
 
-def _by_scheme(work: Work, service: str, admitted: _Admitted) -> list[tuple[str, str]]:
-    """Return the schemes of a service's centres whose people the census counts."""
-    supply = work.supply
-    if supply is None:
-        return []
-    offers = supply.services.offers[:, list(supply.services.services).index(service)]
-    held = set(supply.centres["scheme"][offers])
-    for scheme in sorted(held):
-        if admitted[scheme] is None and scheme != _UNKNOWN_SCHEME:
-            work.cannot(
-                f"{service}_{scheme}",
-                Text("El censo no cuenta a quienes tienen derecho a este esquema",
-                     "The census does not count those entitled to this scheme"),
-            )  # fmt: skip
-    return [
-        (service, scheme)
-        for scheme, affiliations in admitted.items()
-        if scheme in held and affiliations is not None
-    ]
-
-
 def scheme_supply(supply: Supply, schemes: list[tuple[str, str]]) -> ServiceSupply:
     """Return who offers what, a column for each service and scheme.
 
@@ -165,7 +191,7 @@ def scheme_supply(supply: Supply, schemes: list[tuple[str, str]]) -> ServiceSupp
         np.where(offers, bound[:, column], np.nan) for bound in (base.low, base.central, base.high)
     )
     services = {f"{s}_{k}": base.services[s] for s, k in schemes}
-    return ServiceSupply(services, offers, *places)
+    return ServiceSupply(services, offers, *places, sized=base.sized)
 
 
 def _with_columns(

@@ -11,9 +11,11 @@ from data.texts import Text
 from geo.demand import SERVICE_DEMAND
 from geo.inputs import Inputs
 from geo.layers import centres_layer, level_layer, streets_layer
-from geo.levels import add_access, add_rates, add_supply, count_centres, count_places, with_deserts
+from geo.levels import (
+    DESERT_LEVELS, add_access, add_rates, add_supply, count_centres, count_places, with_deserts,
+)
 from geo.located import drop_misplaced, fill_codes, within_places
-from geo.network import build_network
+from geo.network import MIN_COMPONENT_M, build_network
 from geo.pipeline.demand import estimate
 from geo.pipeline.equity import equity
 from geo.pipeline.grids import make_grids
@@ -23,7 +25,7 @@ from geo.pipeline.participation import participation
 from geo.pipeline.priority import priority
 from geo.pipeline.simulation import simulation
 from geo.pipeline.walkability import walkability
-from geo.pipeline.work import Step, Supply, Work
+from geo.pipeline.work import CELLS_LEVEL, Step, Supply, Work
 from geo.publish import write_layer, write_network
 from geo.reach import measure_reach, stand_on
 from geo.supply import ServiceSupply, classify, counted_classes, supply_services
@@ -44,6 +46,14 @@ def refuse_empty(work: Work) -> None:
             where=Where(value=places),
             remedy=Text("Revise el lugar y las fuentes", "Check the place and the sources"),
         )  # fmt: skip
+
+
+def refuse_other_streets(work: Work) -> None:
+    """Refuse streets that are of another place."""
+    streets = work.inputs.streets
+    outline = None if streets is None else work.outline(str(streets.crs))
+    if streets is not None and outline is not None:
+        check_overlap(streets, outline, file=work.folder.files["streets"].paths[0])
 
 
 def _supply(work: Work) -> None:
@@ -90,9 +100,8 @@ def _network(work: Work) -> None:
     streets = work.inputs.streets
     if streets is None:
         return
-    outline = work.outline(str(streets.crs))
-    if outline is not None:
-        check_overlap(streets, outline, file=work.folder.files["streets"].paths[0])
+    if work.share is None:
+        refuse_other_streets(work)
     work.network = build_network(streets)
 
 
@@ -113,39 +122,41 @@ def _access(work: Work) -> None:
         return
     cells = work.demand.cells
     work.standing = stand_on(
-        network, cells, supply.centres, max_access_m=work.method.walking.max_access_m
+        network,
+        cells,
+        supply.centres,
+        max_access_m=work.method.walking.max_access_m,
+        # The longest component of a part says nothing of the others.
+        least_component_m=None if work.share is None else MIN_COMPONENT_M,
     )
     access, work.statistics = measure_reach(
         cells, supply.services, network, work.standing, work.method
     )
     measured = pd.concat([cells.drop(columns="geometry", errors="ignore"), access], axis=1)
     services = {name: SERVICE_DEMAND[name] for name in supply.services.services}
-    work.cells = with_deserts(measured, services, work.method)
+    limits = work.high_demand(CELLS_LEVEL)
+    work.cells = with_deserts(measured, services, work.method, limits=limits)
 
 
 def _levels(work: Work) -> None:
     supply = work.supply
     titles = {n: s.title for n, s in supply.services.services.items()} if supply else {}
     for level, table in work.demand.tables.items():
-        if not _whole(level, work):
+        if not work.publishes(level):
             continue
         filled = _with_supply(table, supply, level, work.codebooks) if supply else table
         if work.cells is not None:
             services = {name: SERVICE_DEMAND[name] for name in titles}
-            filled = add_access(filled, work.cells, level, services, work.method)
+            limits = work.high_demand(level.value) if level in DESERT_LEVELS else None
+            filled = add_access(filled, work.cells, level, services, work.method, limits=limits)
         shapes, year = _shapes(level, work.inputs), work.method.demand.year
         work.layers.append(level_layer(level, filled, shapes, titles, year=year))
+    if work.share is not None:
+        return  # centres and streets need no measuring: they are put together once
     if supply is not None:
         work.layers.append(centres_layer(supply.centres[supply.own].reset_index(drop=True)))
     if work.inputs.streets is not None:
         work.layers.append(streets_layer(work.inputs.streets))
-
-
-def _whole(level: Level, work: Work) -> bool:
-    """Say whether the places of a level are whole in this build, so that their figures are."""
-    return level is not Level.STATE or all(
-        len(place) == level.code_length for place in work.folder.places
-    )
 
 
 def _with_supply(
@@ -159,6 +170,7 @@ def _with_supply(
         supply.services.low[own],
         supply.services.central[own],
         supply.services.high[own],
+        supply.services.sized,
     )
     categories = {codebooks.classes[scian].category for scian in supply.held}
     held = {category: category in categories for category in ("directo", "indirecto")}
@@ -207,14 +219,22 @@ def _publish(work: Work) -> None:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("demand", Text("Estimando la demanda", "Estimating demand"), estimate),
-    Step("supply", Text("Clasificando los centros", "Classifying centres"), _supply),
-    Step("network", Text("Armando la red peatonal", "Building the network"), _network),
-    Step("access", Text("Midiendo el acceso a pie", "Measuring walking access"), _access),
+    Step("demand", Text("Estimando la demanda", "Estimating demand"), estimate, "read"),
+    Step("supply", Text("Clasificando los centros", "Classifying centres"), _supply, "read"),
+    Step("network", Text("Armando la red peatonal", "Building the network"), _network, "walk"),
+    Step("access", Text("Midiendo el acceso a pie", "Measuring walking access"), _access, "walk"),
     Step(
-        "on foot", Text("Ubicando celdas y centros en la red", "Placing cells and centres"), on_foot
+        "on foot",
+        Text("Ubicando celdas y centros en la red", "Placing cells and centres"),
+        on_foot,
+        "walk",
     ),
-    Step("grids", Text("Tejiendo las rejillas de 100 m", "Weaving the 100 m grids"), make_grids),
+    Step(
+        "grids",
+        Text("Tejiendo las rejillas de 100 m", "Weaving the 100 m grids"),
+        make_grids,
+        "whole",
+    ),
     Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
     Step(
         "walkability",
@@ -231,12 +251,13 @@ STEPS: tuple[Step, ...] = (
         "participation",
         Text("Comparando participación y cuidado", "Setting participation against care"),
         participation,
+        "merged",
     ),
     Step(
         "simulation",
         Text("Preparando el simulador", "Preparing the simulator"),
         simulation,
     ),
-    Step("priority", Text("Ordenando la prioridad", "Ranking priority"), priority),
-    Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish),
+    Step("priority", Text("Ordenando la prioridad", "Ranking priority"), priority, "merged"),
+    Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish, "publish"),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -61,8 +62,19 @@ def walkability(work: Work) -> None:
     if inputs.environment is not None:
         scores = score_blocks(inputs.environment, profiles, names)
         _add_scores(work, scores, profiles)
+    costs = None if work.network is None else _cost(work, profiles, scores)
+    work.assets.extend([] if work.network is None else [_profiles_table(work, profiles)])
+    if work.cells is not None:
+        _add_walks(work, profiles, costs)
+
+
+def _cost(
+    work: Work, profiles: Mapping[str, WalkProfile], scores: BlockScores | None
+) -> Mapping[str, EdgeCosts]:
+    """Give the network its costs by profile, and say what they were made without."""
     if work.network is None:
-        return
+        raise ValueError(profiles)
+    inputs = work.inputs
     streets = cost_streets(
         work.network,
         profiles,
@@ -73,10 +85,8 @@ def walkability(work: Work) -> None:
     )
     work.network_costs = streets.table()
     work.statistics |= streets.statistics
-    work.assets.append(_profiles_table(work, profiles))
     work.notes.extend(_notes(work, streets.statistics))
-    if work.cells is not None:
-        _add_walks(work, profiles, streets.by_profile)
+    return streets.by_profile
 
 
 def _notes(work: Work, statistics: Mapping[str, float]) -> list[Text]:
@@ -124,10 +134,12 @@ def _with_columns(layer: Layer, columns: pd.DataFrame, indicators: tuple[Indicat
 
 
 def _add_walks(
-    work: Work, profiles: Mapping[str, WalkProfile], costs: Mapping[str, EdgeCosts]
+    work: Work,
+    profiles: Mapping[str, WalkProfile],
+    costs: Mapping[str, EdgeCosts] | None,
 ) -> None:
     """Walk as each profile; give levels their columns, and all measures to one long table."""
-    if work.supply is None or work.standing is None or work.network is None or work.cells is None:
+    if work.supply is None or work.cells is None:
         return
     supply = work.supply.services
     services = {name: SERVICE_DEMAND[name] for name in supply.services}
@@ -135,13 +147,8 @@ def _add_walks(
     indicators = _paired(titles, profiles)
     long = []
     for name, profile in profiles.items():
-        access, _ = measure_reach(
-            work.demand.cells,
-            supply,
-            work.network,
-            at_pace(work.standing, name, work.method.walking.speed_m_per_min),
-            work.method,
-            costs=costs[name],
+        access = work.measured(
+            f"{WALKS}_{name}", partial(_walk, work, name, {} if costs is None else costs)
         )
         walks = pd.concat([work.cells[list(dict.fromkeys(services.values()))], access], axis=1)
         for index, layer in enumerate(work.layers):
@@ -156,7 +163,22 @@ def _add_walks(
             work.layers[index] = _with_columns(layer, columns, indicators)
             if layer.level in (Level.MUNICIPALITY, Level.AGEB):
                 long += [_rows(found, places, layer.level, name, service) for service in services]
-    work.assets.append(_walks_table(work, pd.concat(long, ignore_index=True)))
+    if long:
+        work.assets.append(_walks_table(work, pd.concat(long, ignore_index=True)))
+
+
+def _walk(work: Work, profile: str, costs: Mapping[str, EdgeCosts]) -> pd.DataFrame:
+    if work.supply is None or work.network is None or work.standing is None:
+        raise ValueError(profile)
+    access, _ = measure_reach(
+        work.demand.cells,
+        work.supply.services,
+        work.network,
+        at_pace(work.standing, profile, work.method.walking.speed_m_per_min),
+        work.method,
+        costs=costs[profile],
+    )
+    return access
 
 
 def at_pace(standing: Standing, profile: str, general_m_per_min: float) -> Standing:

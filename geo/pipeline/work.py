@@ -1,8 +1,9 @@
 """One build in progress: what every step reads and what it adds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -20,6 +21,11 @@ from geo.network import WalkNetwork
 from geo.publish import Layer
 from geo.reach import Standing
 from geo.supply import ServiceSupply
+
+
+Stage = Literal["read", "walk", "levels", "whole", "publish"]
+# Name of the cells among the levels a limit of high demand is taken at.
+CELLS_LEVEL = "celda"
 
 
 @dataclass(slots=True)
@@ -45,6 +51,44 @@ class Supply:
     services: ServiceSupply
     held: tuple[str, ...]
     missing: dict[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What is decided over the whole of a build, so that it holds in each of its parts.
+
+    Parameters
+    ----------
+    sized
+        Whether places of a service, or of a service and scheme, are added up.
+    schemes
+        Pairs of service and scheme whose access is measured.
+    uncounted
+        Pairs whose people the census does not count.
+    high_demand
+        Persons from which demand is high: by ``celda`` or level, then by service.
+    """
+
+    sized: Mapping[str, bool]
+    schemes: tuple[tuple[str, str], ...]
+    uncounted: tuple[tuple[str, str], ...]
+    high_demand: Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one piece of a divided build is to publish.
+
+    Parameters
+    ----------
+    levels
+        Levels whose places are whole in it.
+    decided
+        What was decided over all pieces.
+    """
+
+    levels: tuple[Level, ...]
+    decided: Decisions
 
 
 @dataclass(slots=True)
@@ -81,6 +125,10 @@ class Work:
         written into ``staged`` by the step that adds its record.
     not_computed, notes
         Told by any step.
+    share
+        What this work is of a divided build; None where it is all of it.
+    measures
+        Further measures of the cells, a table a step, by its name: what levels are added up from.
     """
 
     folder: SourceFolder
@@ -102,6 +150,31 @@ class Work:
     assets: list[AssetRecord] = field(default_factory=list)
     not_computed: list[NotComputed] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
+    share: Share | None = None
+    measures: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def decided(self) -> Decisions | None:
+        """What was decided over more than this work, or None where it decides for itself."""
+        return None if self.share is None else self.share.decided
+
+    def high_demand(self, places: str) -> Mapping[str, float] | None:
+        """Return the limits of high demand among cells or a level's places, where decided."""
+        return None if self.share is None else self.share.decided.high_demand[places]
+
+    def publishes(self, level: Level) -> bool:
+        """Say whether the places of a level are whole in this work, so that their figures are."""
+        if self.share is not None:
+            return level in self.share.levels
+        return level is not Level.STATE or all(
+            len(place) == level.code_length for place in self.folder.places
+        )
+
+    def measured(self, name: str, measure: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a step's measures of the cells, taken now or in the parts of a divided build."""
+        if name not in self.measures:
+            self.measures[name] = measure()
+        return self.measures[name]
 
     def cannot(self, what: str, reason: Text) -> None:
         """Record something this atlas will not hold, with the reason."""
@@ -139,8 +212,13 @@ class Step:
         What people see while it runs.
     run
         The work itself.
+    stage
+        Where it stands in a build in parts: ``read`` runs by state, ``walk`` by part, ``levels`` by
+        part and again by state, for the totals of states; ``whole`` needs all of the country at
+        once, so that such a build leaves it out and says so; ``publish`` comes last.
     """
 
     name: str
     title: Text
     run: Callable[[Work], None]
+    stage: Stage = "levels"

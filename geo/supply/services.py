@@ -1,7 +1,7 @@
 """Which centres offer which service, and how many places."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ class ServiceSupply:
         Shape (centres, services): whether a centre offers a service.
     low, central, high
         Places, same shape; NaN where a centre does not offer the service or they are unknown.
+    sized
+        Whether the places of enough centres are known for sums to mean anything, by service, where
+        that was decided over more centres than these.
     """
 
     services: Mapping[str, Service]
@@ -30,6 +33,7 @@ class ServiceSupply:
     low: npt.NDArray[np.float64]
     central: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
+    sized: Mapping[str, bool] = field(default_factory=dict)
 
 
 def supply_services(

@@ -1,0 +1,229 @@
+"""Last round of a build in parts: one atlas from all pieces."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from data.catalog import catalog
+from data.errors import MissingInputError
+from data.texts import Text
+from geo.artifacts import (
+    AssetRecord,
+    Label,
+    LayerRecord,
+    Manifest,
+    NetworkRecord,
+    NotComputed,
+    PlaceRecord,
+    record_file,
+)
+from geo.layers import centres_layer, streets_layer
+from geo.network import CELLS, CENTRES_ON_FOOT
+from geo.parts.gather import Ground, renumber
+from geo.parts.merge import Piece, merge_asset, merge_layer
+from geo.parts.merge_network import EdgeNumbers, merge_network
+from geo.parts.told import merged_checks, merged_notes, merged_reasons
+from geo.pipeline.build import focus_of, title_of
+from geo.pipeline.steps import STEPS
+from geo.progress import Progress
+from geo.publish import write_layer
+
+# The order layers stand in, as steps make them.
+_LAYERS = ("entidades", "municipios", "localidades", "agebs", "manzanas")
+
+
+def finish(
+    ground: Ground,
+    staged: Path,
+    progress: Progress,
+    *,
+    states: Sequence[Mapping[str, Any]],
+    areas: Sequence[Piece],
+    totals: Sequence[Piece],
+    code_version: str,
+) -> Manifest:
+    """Merge pieces into the files of a version and return its manifest.
+
+    Parameters
+    ----------
+    ground
+        What parts share.
+    staged
+        Folder of the version being written.
+    progress
+        Told of each layer.
+    states
+        What the states say of themselves.
+    areas, totals
+        The measured parts, and the totals of states.
+    code_version
+        Version of the program.
+    """
+    pieces = [*areas, *totals]
+    layers = []
+    for layer in _LAYERS:
+        if any(layer in piece.layers for piece in pieces):
+            with progress.step(f"merge {layer}", Text(f"Uniendo {layer}", f"Merging {layer}")):
+                layers.append(merge_layer(layer, pieces, staged))
+    with progress.step("merge centros", Text("Uniendo centros y calles", "Merging the rest")):
+        layers += _plain_layers(ground, staged)
+    with progress.step("merge network", Text("Uniendo la red peatonal", "Merging the network")):
+        gaps = sum(piece.record["statistics"].get("joined_gaps", 0.0) for piece in areas)
+        merged = merge_network(areas, staged, gaps)
+    with progress.step("merge assets", Text("Uniendo otras tablas", "Merging other tables")):
+        assets, left_out = _assets(pieces, staged, None if merged is None else merged[1])
+    drawn = [layer.tiles.bounds for layer in layers if layer.level and layer.tiles is not None]
+    if not drawn:
+        raise MissingInputError(
+            Text("Ninguna fuente trae geometrías", "No source holds geometries"),
+            remedy=Text("Dé límites de municipios, AGEB o manzanas",
+                        "Give outlines of municipalities, AGEB or blocks"),
+        )  # fmt: skip
+    corners = np.array(drawn)
+    said = [(_name(piece), piece.record) for piece in areas]
+    read = [(_state_name(record), record) for record in states]
+    whole = [{"what": step.name, "reason": reason} for step in STEPS if step.stage == "whole"
+             for reason in [_WHOLE_ONLY]]  # fmt: skip
+    return Manifest(
+        title=Label.of(title_of(ground.folder, ground.method)),
+        places=_places(ground, staged, layers),
+        bounds=(*corners[:, :2].min(axis=0).tolist(), *corners[:, 2:].max(axis=0).tolist()),
+        focus=focus_of(
+            pq.read_table(
+                staged / "tables" / f"{CELLS}.parquet", columns=["lon", "lat", "population"]
+            ).to_pandas()
+        ),
+        code_version=code_version,
+        sources=ground.records,
+        method={
+            **ground.method.model_dump(mode="json"),
+            "options": dict(sorted(ground.folder.options.items())),
+            "codebooks": ground.codebooks.as_record(),
+        },
+        layers=tuple(layers),
+        network=_network_record(merged, staged, assets),
+        assets=tuple(sorted(assets, key=lambda asset: asset.id)),
+        not_computed=(
+            *merged_reasons([(name, record["not_computed"]) for name, record in read]),
+            *merged_reasons([(name, record["not_computed"]) for name, record in said]),
+            *(NotComputed.model_validate(item) for item in (*whole, *left_out)),
+        ),
+        notes=(
+            *merged_notes([(name, record["notes"]) for name, record in read]),
+            *merged_notes([(name, record["notes"]) for name, record in said]),
+        ),
+        checks=merged_checks([(name, record["checks"]) for name, record in read]),
+    )
+
+
+_WHOLE_ONLY = {
+    "es": "Se hace en construcciones de una sola pieza: esta se hizo por partes",
+    "en": "It is made in builds of one piece: this one was made in parts",
+}
+
+
+def _name(piece: Piece) -> str:
+    return ", ".join(piece.own[:2]) + ("…" if piece.own[2:] else "")
+
+
+def _state_name(record: Mapping[str, Any]) -> str:
+    code = min(record["cells"])[:2] if record["cells"] else ""
+    return catalog().states.get(code, code)
+
+
+def _places(
+    ground: Ground, staged: Path, layers: Sequence[LayerRecord]
+) -> tuple[PlaceRecord, ...]:
+    from data.catalog import gazetteer
+
+    if not ground.folder.places:
+        return (PlaceRecord(code="MX", name="México"),)
+    named: dict[str, str] = {}
+    for layer in layers:
+        if layer.id in ("entidades", "municipios"):
+            table = pq.read_table(staged / layer.table.path, columns=["cvegeo", "name"]).to_pandas()
+            named |= dict(zip(table["cvegeo"], table["name"].astype("object"), strict=True))
+    return tuple(
+        PlaceRecord(code=place, name=gazetteer().get(place) or str(named.get(place) or place))
+        for place in ground.folder.places
+    )
+
+
+def _plain_layers(ground: Ground, staged: Path) -> list[LayerRecord]:
+    """Write the layers no measure is added to: centres, and streets."""
+    licences = {record.role: record.licence for record in ground.records}
+    made = []
+    centres = ground.table("centres")
+    if centres is not None:
+        frame = gpd.GeoDataFrame(centres[0])
+        own = frame[frame.pop("_own").astype(bool)].drop_duplicates("facility_id")
+        made.append(write_layer(centres_layer(own.reset_index(drop=True)), staged, licences))
+    streets = ground.table("streets")
+    if streets is not None:
+        frame = renumber(gpd.GeoDataFrame(streets[0]), streets[1], ground)
+        made.append(write_layer(streets_layer(frame), staged, licences))
+    return made
+
+
+def _assets(
+    pieces: Sequence[Piece], staged: Path, numbers: EdgeNumbers | None
+) -> tuple[list[AssetRecord], list[dict[str, Any]]]:
+    """Merge the tables; return their records, and what cannot be merged with the reason."""
+    made, left_out = [], []
+    kinds = {asset.id: asset.kind for piece in pieces for asset in piece.assets.values()}
+    for asset, kind in sorted(kinds.items()):
+        if kind != "table":
+            left_out.append({"what": asset, "reason": _WHOLE_ONLY})
+            continue
+        record = merge_asset(asset, pieces, staged)
+        if any(column.name == "edge" for column in record.columns) and numbers is not None:
+            record = _renumbered(record, staged, numbers)
+        made.append(record)
+    return made, left_out
+
+
+def _renumbered(record: AssetRecord, staged: Path, numbers: EdgeNumbers) -> AssetRecord:
+    """Put the rows of edges where their keys stand."""
+    import pyarrow as pa
+
+    from geo.publish import recount
+
+    path = staged / record.file.path
+    table = pq.read_table(path)
+    at = table.column_names.index("edge")
+    rows = numbers.rows(table.column("edge").to_numpy())
+    table = table.set_column(at, table.field(at), pa.array(rows.astype("int64")))
+    pq.write_table(table, path, compression="zstd")
+    columns = tuple(
+        recount(column, pd.Series(rows)) if column.name == "edge" else column
+        for column in record.columns
+    )
+    return record.model_copy(
+        update={"file": record_file(path, root=staged), "columns": columns}
+    )
+
+
+def _network_record(
+    merged: tuple[NetworkRecord, EdgeNumbers] | None, staged: Path, assets: Sequence[AssetRecord]
+) -> NetworkRecord | None:
+    """Return the network's record with how cells and centres stand on it."""
+    if merged is None:
+        return None
+    statistics = dict(merged[0].statistics)
+    for name, asset in (("cells", CELLS), ("centres", CENTRES_ON_FOOT)):
+        held = next((item for item in assets if item.id == asset), None)
+        if held is None or not any(column.name == "edge" for column in held.columns):
+            continue
+        table = pq.read_table(staged / held.file.path, columns=["edge", "access_m"])
+        attached = table.column("edge").to_numpy() >= 0
+        access = table.column("access_m").to_numpy()[attached]
+        statistics[f"{name}_attached_share"] = round(float(attached.mean()), 4)
+        if len(access):
+            statistics[f"{name}_access_median_m"] = round(float(np.median(access)), 1)
+            statistics[f"{name}_access_p95_m"] = round(float(np.quantile(access, 0.95)), 1)
+    return merged[0].model_copy(update={"statistics": dict(sorted(statistics.items()))})
