@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.building import COUNTRY, MEMORY, PARTS, SCHEDULER, WORKERS, by_parts
 from api.options import (
     ATLAS,
     CACHE,
@@ -153,6 +154,10 @@ def fetch(
     type=click.IntRange(2010, 2100),
     help="Carry demand from the 2020 census to this year by CONAPO's projections.",
 )
+@PARTS
+@MEMORY
+@WORKERS
+@SCHEDULER
 def build(
     *,
     places: tuple[str, ...],
@@ -164,6 +169,10 @@ def build(
     codebooks: Path | None,
     sensitivity: bool,
     year: int | None,
+    parts: bool | None,
+    memory: int,
+    workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Build the atlas of one or more places.
 
@@ -175,6 +184,8 @@ def build(
       cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
       cuidados build --sources mis-datos --year 2030
                                              demand as CONAPO projects it, in the role projections
+      cuidados build MX --memory 8GiB        the country by urban areas; goes on where it stopped
+      cuidados build MX --scheduler tcp://10.0.0.5:8786      the same on a Dask cluster
     """  # noqa: D301 — click reads \b as "keep these lines as they are"
     from data.catalog import open_source_folder
     from data.classification import load_codebooks
@@ -183,8 +194,16 @@ def build(
 
     books = load_codebooks(codebooks)
     path = sources if sources is not None else cache
-    folder = open_source_folder(path, places=places, streets=streets)
     chosen = for_year(load_method(method), year)
+    if parts if parts is not None else COUNTRY in (place.upper() for place in places):
+        _summarise(
+            by_parts(
+                path, places, streets, atlas=atlas, method=chosen, codebooks=books,
+                sensitivity=sensitivity, memory=memory, workers=workers, scheduler=scheduler,
+            )
+        )  # fmt: skip
+        return
+    folder = open_source_folder(path, places=places, streets=streets)
     _summarise(
         run_build(
             folder,

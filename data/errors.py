@@ -4,6 +4,7 @@ Every error carries its texts in both languages, so the command line, the API an
 the same thing. Anything that is not a ``CareError`` is a fault of ours and never reaches a user.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,14 @@ class CareError(Exception):
     def __str__(self) -> str:
         """Return the Spanish line."""
         return self.message()
+
+    def __reduce__(self) -> "tuple[Callable[..., CareError], tuple[object, ...]]":
+        """Say how it is made again, so that it passes whole from one process to another."""
+        return _remade, (type(self), self.problem, self.remedy, self.where)
+
+
+def _remade(kind: type[CareError], problem: Text, remedy: Text, where: Where) -> CareError:
+    return kind(problem, remedy=remedy, where=where)
 
 
 class InputError(CareError, ValueError):

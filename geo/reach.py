@@ -30,8 +30,12 @@ class Standing:
 
 
 def stand_on(
-    network: WalkNetwork, cells: pd.DataFrame, centres: gpd.GeoDataFrame, *,
-    max_access_m: float, least_component_m: float | None = None,
+    network: WalkNetwork,
+    cells: pd.DataFrame,
+    centres: gpd.GeoDataFrame,
+    *,
+    max_access_m: float,
+    least_component_m: float | None = None,
 ) -> Standing:
     """Attach cells and centres to the nearest street.
 

@@ -1,5 +1,6 @@
 """Builds in parts: states read one by one, urban areas measured apart, all merged in one atlas."""
 
-from geo.parts.build import build_in_parts
+from geo.parts.build import PartsRequest, build_in_parts, default_workers
+from geo.parts.crew import Crew
 
-__all__ = ["build_in_parts"]
+__all__ = ["Crew", "PartsRequest", "build_in_parts", "default_workers"]

@@ -1,5 +1,6 @@
 """Second and third rounds of a build in parts: urban areas measured, then the totals of states."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 
-from data.tables import Level
 from geo.artifacts import Label
 from geo.network import GRID_M, WalkNetwork
 from geo.parts.cut import Part
@@ -72,7 +72,7 @@ def measure_area(making: Path, job: AreaJob) -> dict[str, Any]:
     """Walk a part and add up its levels, by the steps every build takes."""
     part = job.part
     work = gather(job.ground, making, job.share, part.own, part.near, part.zone)
-    _run(work, _PART_STAGES, (SENSITIVITY_STEP,) if job.sensitivity else ())
+    taken = _run(work, _PART_STAGES, (SENSITIVITY_STEP,) if job.sensitivity else ())
     own = work.demand.cells["municipality"].isin(part.own).to_numpy()
     if work.cells is not None:
         work.measures[ACCESS] = work.cells
@@ -81,7 +81,7 @@ def measure_area(making: Path, job: AreaJob) -> dict[str, Any]:
         kept.to_parquet(making / f"measure_{name}.parquet", index=False)
     if work.network is not None:
         _write_edges(work, work.network, part, making)
-    return _record(work)
+    return _record(work, taken)
 
 
 def add_up_state(making: Path, job: TotalJob) -> dict[str, Any]:
@@ -94,8 +94,8 @@ def add_up_state(making: Path, job: TotalJob) -> dict[str, Any]:
         at = pd.Index(read[ACCESS]["cell_id"]).get_indexer(order)
         work.measures = {name: rows.iloc[at].reset_index(drop=True) for name, rows in read.items()}
         work.cells = work.measures.pop(ACCESS)
-    _run(work, _TOTAL_STAGES, ())
-    return _record(work)
+    taken = _run(work, _TOTAL_STAGES, ())
+    return _record(work, taken)
 
 
 def _measures(job: TotalJob, name: str) -> pd.DataFrame:
@@ -104,13 +104,18 @@ def _measures(job: TotalJob, name: str) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def _run(work: Work, stages: tuple[Stage, ...], more: tuple[Step, ...]) -> None:
+def _run(work: Work, stages: tuple[Stage, ...], more: tuple[Step, ...]) -> dict[str, float]:
+    """Run the steps of some stages; return the processor time of each, seconds."""
+    taken = {}
     for step in (*STEPS, *more):
         if step.stage in stages:
+            started = time.process_time()
             step.run(work)
+            taken[step.name] = round(time.process_time() - started, 3)
+    return taken
 
 
-def _record(work: Work) -> dict[str, Any]:
+def _record(work: Work, taken: Mapping[str, float]) -> dict[str, Any]:
     """Write the tables of the levels and return what is to be known of them and of the assets."""
     licences = work.inputs.licences
     layers = [write_layer_table(layer, work.staged, licences) for layer in work.layers]
@@ -122,6 +127,7 @@ def _record(work: Work) -> dict[str, Any]:
         "not_computed": [item.model_dump() for item in work.not_computed],
         "network": work.network is not None,
         "statistics": work.statistics,
+        "cpu_s": dict(taken),
     }
 
 
@@ -188,5 +194,3 @@ def facts_of(ground: Ground, share: Share) -> Mapping[str, Any]:
         "streets": dict(sorted(ground.street_offset.items())),
         "elevation": [path.name for path in ground.elevation],
     }
-
-

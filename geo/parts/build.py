@@ -126,6 +126,8 @@ class _Run:
         self.names: list[str] = []
         self.peaks: dict[str, int] = {}
         self.made = 0
+        self.cells = 0
+        self.cpu_s: dict[str, float] = {}
 
     def make(self, staged: Path) -> Manifest:
         """Make every piece and merge them."""
@@ -150,6 +152,8 @@ class _Run:
         return {
             "pieces": len(self.names),
             "pieces_made": self.made,
+            "cells": self.cells,
+            "cpu_s": {name: round(seconds, 1) for name, seconds in self.cpu_s.items()},
             "peak_bytes": {
                 "workers": dict(sorted(self.peaks.items())),
                 "coordinator": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
@@ -179,6 +183,8 @@ class _Run:
         record = finished(self.root / name)
         if record is None:
             raise LookupError(name)
+        for step, seconds in record.get("cpu_s", {}).items():
+            self.cpu_s[step] = self.cpu_s.get(step, 0.0) + seconds
         return Piece(self.root / name, record, own)
 
     def _read(self, folder: SourceFolder) -> dict[str, Piece]:
@@ -261,6 +267,7 @@ class _Run:
         )
         cells = {home: count for piece in states.values()
                  for home, count in piece.record["cells"].items()}  # fmt: skip
+        self.cells = sum(cells.values())
         return cut_country(
             squares, cells, self.request.method,
             fill_cells=self.request.fill_cells, whole_areas=self.request.whole_areas,

@@ -136,9 +136,7 @@ def _state_name(record: Mapping[str, Any]) -> str:
     return catalog().states.get(code, code)
 
 
-def _places(
-    ground: Ground, staged: Path, layers: Sequence[LayerRecord]
-) -> tuple[PlaceRecord, ...]:
+def _places(ground: Ground, staged: Path, layers: Sequence[LayerRecord]) -> tuple[PlaceRecord, ...]:
     from data.catalog import gazetteer
 
     if not ground.folder.places:
@@ -203,9 +201,7 @@ def _renumbered(record: AssetRecord, staged: Path, numbers: EdgeNumbers) -> Asse
         recount(column, pd.Series(rows)) if column.name == "edge" else column
         for column in record.columns
     )
-    return record.model_copy(
-        update={"file": record_file(path, root=staged), "columns": columns}
-    )
+    return record.model_copy(update={"file": record_file(path, root=staged), "columns": columns})
 
 
 def _network_record(

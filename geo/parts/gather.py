@@ -23,7 +23,6 @@ from geo.pipeline.demand import age_rates_of
 from geo.pipeline.work import Decisions, Share, Supply, Work
 from geo.supply import supply_services
 
-
 # Municipality of a street line, beside the columns its source gives it.
 STREET_HOME = "_home"
 
@@ -61,7 +60,10 @@ class Ground:
     elevation: tuple[Path, ...]
 
     def table(
-        self, name: str, homes: Collection[str] | None = None, columns: Collection[str] | None = None
+        self,
+        name: str,
+        homes: Collection[str] | None = None,
+        columns: Collection[str] | None = None,
     ) -> tuple[pd.DataFrame, pd.Series] | None:
         """Read a table of some municipalities, or of all, from the states that hold them."""
         wanted = None if homes is None else {home[:2] for home in homes}

@@ -113,7 +113,9 @@ def _recounted(columns: Sequence[ColumnRecord], path: Path) -> tuple[ColumnRecor
     return tuple(made)
 
 
-def _write(path: Path, tables: Iterator[pa.Table], names: Sequence[str], files: Sequence[Path]) -> int:
+def _write(
+    path: Path, tables: Iterator[pa.Table], names: Sequence[str], files: Sequence[Path]
+) -> int:
     """Write tables one after another as one file, described as those they come from."""
     rows = 0
     writer: pq.ParquetWriter | None = None

@@ -64,9 +64,7 @@ def institutions(work: Work) -> None:
     ]
 
 
-def _measure(
-    work: Work, schemes: list[tuple[str, str]], people: Mapping[str, str]
-) -> pd.DataFrame:
+def _measure(work: Work, schemes: list[tuple[str, str]], people: Mapping[str, str]) -> pd.DataFrame:
     """Return the cells with those entitled to each scheme, and what they reach."""
     if work.supply is None or work.network is None or work.standing is None or work.cells is None:
         raise ValueError(METHOD)

@@ -12,7 +12,13 @@ from geo.demand import SERVICE_DEMAND
 from geo.inputs import Inputs
 from geo.layers import centres_layer, level_layer, streets_layer
 from geo.levels import (
-    DESERT_LEVELS, add_access, add_rates, add_supply, count_centres, count_places, with_deserts,
+    DESERT_LEVELS,
+    add_access,
+    add_rates,
+    add_supply,
+    count_centres,
+    count_places,
+    with_deserts,
 )
 from geo.located import drop_misplaced, fill_codes, within_places
 from geo.network import MIN_COMPONENT_M, build_network

@@ -22,7 +22,6 @@ from geo.publish import Layer
 from geo.reach import Standing
 from geo.supply import ServiceSupply
 
-
 Stage = Literal["read", "walk", "levels", "whole", "publish"]
 # Name of the cells among the levels a limit of high demand is taken at.
 CELLS_LEVEL = "celda"
