@@ -115,7 +115,7 @@ def _files(version: Path) -> dict[str, Any]:
 
 def other_centres(sources: Path) -> None:
     """Close every hundredth centre of the directory's last file, as a newer edition would."""
-    path = sorted(sources.glob("denue_*.zip"))[-1]
+    path = max(sources.glob("denue_*.zip"))
     with zipfile.ZipFile(path) as archive:
         (name,) = archive.namelist()
         lines = archive.read(name).splitlines(keepends=True)

@@ -87,14 +87,23 @@ def cut_squares(real: Path) -> list[Square]:
 
 
 def places(real: Path, fraction: float) -> pd.DataFrame:
-    """Return the localities of the first states that hold a fraction of the urban people."""
+    """Return the localities of the first municipalities, by code, that hold a fraction of the urban.
+
+    One too large for what is left is passed over, up to the end of its state.
+    """
     table = pd.read_parquet(real / "census" / "localities_national_2020.parquet")
     table = table.sort_values("cvegeo", ignore_index=True)
     table = table[table["longitud"].notna() & ~table["loc"].isin(["0000", "9998", "9999"])]
     urban = table["pobtot"].where(table["pobtot"] >= URBAN_PEOPLE, 0.0)
     municipality = table["cvegeo"].str[:5]
-    total = urban.groupby(municipality).sum().cumsum()
-    kept = total.index[total <= fraction * urban.sum() * 1.0000001]
+    room = fraction * urban.sum() * 1.0000001
+    kept: list[str] = []
+    for code, people in urban.groupby(municipality).sum().items():
+        if people <= room:
+            room -= people
+            kept.append(str(code))
+        elif kept and kept[-1][:2] != str(code)[:2]:
+            break
     return table[municipality.isin(kept)].reset_index(drop=True)
 
 
