@@ -133,6 +133,8 @@ def write_country(folder: Path, real: Path, fraction: float) -> dict[str, int]:
     for state, rows in table.groupby(table["cvegeo"].str[:2]):
         town = _State(str(state), rows.reset_index(drop=True), squares, taken, rng)
         town.settle(BLOCKS / urban_people)
+        if not town.blocks:
+            continue
         town.write(folder, outlines, CENTRES * rows["pobtot"].sum() / every["pobtot"].sum())
         for name, count in town.counts.items():
             totals[name] += count

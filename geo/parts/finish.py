@@ -7,9 +7,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.catalog import catalog
+from data.catalog import catalog, gazetteer
 from data.errors import MissingInputError
 from data.texts import Text
 from geo.artifacts import (
@@ -22,19 +23,22 @@ from geo.artifacts import (
     PlaceRecord,
     record_file,
 )
+from geo.inputs import Inputs
 from geo.layers import centres_layer, streets_layer
 from geo.network import CELLS, CENTRES_ON_FOOT
-from geo.parts.gather import Ground, renumber
-from geo.parts.merge import Piece, merge_asset, merge_layer
+from geo.parts.gather import Ground, gather_census, renumber
+from geo.parts.merge import Piece, merge_asset, merge_layer, read_layer
 from geo.parts.merge_network import EdgeNumbers, merge_network
 from geo.parts.told import merged_checks, merged_notes, merged_reasons
 from geo.pipeline.build import focus_of, title_of
 from geo.pipeline.steps import STEPS
+from geo.pipeline.work import Work
 from geo.progress import Progress
-from geo.publish import write_layer
+from geo.publish import recount, write_layer
 
-# The order layers stand in, as steps make them.
-_LAYERS = ("entidades", "municipios", "localidades", "agebs", "manzanas")
+# The levels small enough to be held in memory for all of the country, in the order of layers.
+_LAYERS = ("entidades", "municipios", "localidades", "agebs")
+BLOCKS = "manzanas"
 
 
 def finish(
@@ -65,11 +69,21 @@ def finish(
         Version of the program.
     """
     pieces = [*areas, *totals]
+    work = _merged_work(ground, staged, pieces)
+    for step in STEPS:
+        if step.stage == "merged":
+            with progress.step(step.name, step.title):
+                step.run(work)
+    licences = work.inputs.licences
     layers = []
-    for layer in _LAYERS:
-        if any(layer in piece.layers for piece in pieces):
-            with progress.step(f"merge {layer}", Text(f"Uniendo {layer}", f"Merging {layer}")):
-                layers.append(merge_layer(layer, pieces, staged))
+    for layer in work.layers:
+        title = Text(f"Escribiendo {layer.name}", f"Writing {layer.name}")
+        with progress.step(f"write {layer.name}", title):
+            layers.append(write_layer(layer, staged, licences))
+    work.layers.clear()
+    if any(BLOCKS in piece.layers for piece in pieces):
+        with progress.step(f"merge {BLOCKS}", Text("Uniendo manzanas", "Merging blocks")):
+            layers.append(merge_layer(BLOCKS, pieces, staged))
     with progress.step("merge centros", Text("Uniendo centros y calles", "Merging the rest")):
         layers += _plain_layers(ground, staged)
     with progress.step("merge network", Text("Uniendo la red peatonal", "Merging the network")):
@@ -77,6 +91,7 @@ def finish(
         merged = merge_network(areas, staged, gaps)
     with progress.step("merge assets", Text("Uniendo otras tablas", "Merging other tables")):
         assets, left_out = _assets(pieces, staged, None if merged is None else merged[1])
+        assets += work.assets
     drawn = [layer.tiles.bounds for layer in layers if layer.level and layer.tiles is not None]
     if not drawn:
         raise MissingInputError(
@@ -111,11 +126,13 @@ def finish(
         not_computed=(
             *merged_reasons([(name, record["not_computed"]) for name, record in read]),
             *merged_reasons([(name, record["not_computed"]) for name, record in said]),
+            *work.not_computed,
             *(NotComputed.model_validate(item) for item in (*whole, *left_out)),
         ),
         notes=(
             *merged_notes([(name, record["notes"]) for name, record in read]),
             *merged_notes([(name, record["notes"]) for name, record in said]),
+            *(Label.of(note) for note in work.notes),
         ),
         checks=merged_checks([(name, record["checks"]) for name, record in read]),
     )
@@ -125,6 +142,17 @@ _WHOLE_ONLY = {
     "es": "Se hace en construcciones de una sola pieza: esta se hizo por partes",
     "en": "It is made in builds of one piece: this one was made in parts",
 }
+
+
+def _merged_work(ground: Ground, staged: Path, pieces: Sequence[Piece]) -> Work:
+    """Return the work of the whole country, its levels but the blocks in memory."""
+    inputs = Inputs(records=list(ground.records), census=gather_census(ground))
+    table = ground.table("marginalisation")
+    inputs.marginalisation = None if table is None else table[0]
+    work = Work(ground.folder, ground.method, staged, inputs, ground.codebooks)
+    held = [layer for layer in _LAYERS if any(layer in piece.layers for piece in pieces)]
+    work.layers = [read_layer(layer, pieces) for layer in held]
+    return work
 
 
 def _name(piece: Piece) -> str:
@@ -137,8 +165,6 @@ def _state_name(record: Mapping[str, Any]) -> str:
 
 
 def _places(ground: Ground, staged: Path, layers: Sequence[LayerRecord]) -> tuple[PlaceRecord, ...]:
-    from data.catalog import gazetteer
-
     if not ground.folder.places:
         return (PlaceRecord(code="MX", name="México"),)
     named: dict[str, str] = {}
@@ -187,10 +213,6 @@ def _assets(
 
 def _renumbered(record: AssetRecord, staged: Path, numbers: EdgeNumbers) -> AssetRecord:
     """Put the rows of edges where their keys stand."""
-    import pyarrow as pa
-
-    from geo.publish import recount
-
     path = staged / record.file.path
     table = pq.read_table(path)
     at = table.column_names.index("edge")

@@ -23,6 +23,9 @@ from geo.pipeline.demand import age_rates_of
 from geo.pipeline.work import Decisions, Share, Supply, Work
 from geo.supply import supply_services
 
+CENSUS_ROLES = ("census_areas", "census_localities", "census_municipalities")
+# What begins the name of a column that says which cells of another were hidden.
+HIDDEN = "hidden:"
 # Municipality of a street line, beside the columns its source gives it.
 STREET_HOME = "_home"
 
@@ -109,7 +112,7 @@ def gather(
     if localities is not None:
         rows = localities[0]
         hidden = pd.DataFrame(index=rows.index)
-        inputs.census["census_localities"] = CensusReading(rows, Dropped(), hidden)
+        inputs.census["census_localities"] = CensusReading(rows, hidden, Dropped())
     if ground.elevation:
         inputs.elevation = open_elevation(ground.elevation)
     work = Work(ground.folder, ground.method, making, inputs, ground.codebooks, share=share)
@@ -119,6 +122,19 @@ def gather(
     if zone is not None:
         inputs.streets = _streets(ground, homes, own, zone)
     return work
+
+
+def gather_census(ground: Ground) -> dict[str, CensusReading]:
+    """Return what the census counts of states, municipalities and AGEB, all of them."""
+    found = {}
+    for role in CENSUS_ROLES:
+        kept = ground.table(role)
+        if kept is not None:
+            table, _ = kept
+            masked = [name for name in table if name.startswith(HIDDEN)]
+            hidden = table[masked].rename(columns=lambda name: name.removeprefix(HIDDEN))
+            found[role] = CensusReading(table.drop(columns=masked), hidden, Dropped())
+    return found
 
 
 def is_own(home: pd.Series, own: Collection[str]) -> np.ndarray:
@@ -209,7 +225,7 @@ def _streets(
 
 
 def renumber(streets: gpd.GeoDataFrame, home: pd.Series, ground: Ground) -> gpd.GeoDataFrame:
-    """Number lines as if all states had been read one after another."""
+    """Give lines the numbers they would have if all states had been read one after another."""
     offset = home.str[:2].map(dict(ground.street_offset)).to_numpy("int64")
     pieces = streets["street_id"].str.partition("-")
     number = pieces[0].astype("int64") + offset

@@ -2,19 +2,24 @@
 
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data.tables import Column, Level
 from geo.artifacts import AssetRecord, ColumnRecord, LayerRecord, TilesRecord, record_file
-from geo.publish import recount, shown
+from geo.indicators import Indicator
+from geo.publish import TITLES, Layer, recount, shown
 from geo.tiles import tile_rows
 
 _GEOMETRY = "geometry"
@@ -48,6 +53,42 @@ class Piece:
     def assets(self) -> dict[str, AssetRecord]:
         """Its assets by id."""
         return {item["id"]: AssetRecord.model_validate(item) for item in self.record["assets"]}
+
+
+def read_layer(layer: str, pieces: Sequence[Piece]) -> Layer:
+    """Return one layer from those of the pieces, in memory, as the steps of a build have it.
+
+    Parameters
+    ----------
+    layer
+        Id of the layer.
+    pieces
+        The pieces that hold some of it.
+    """
+    held = [(piece, piece.layers[layer]) for piece in pieces if layer in piece.layers]
+    frames = [gpd.read_parquet(piece.folder / record.table.path) for piece, record in held]
+    first = held[0][1]
+    frame = pd.concat(frames, ignore_index=True).sort_values(first.key, ignore_index=True)
+    columns = _columns_of(record.columns for _, record in held)
+    return Layer(
+        name=layer,
+        level=None if first.level is None else Level(first.level),
+        key=first.key,
+        frame=gpd.GeoDataFrame(frame, crs=frames[0].crs),
+        indicators=tuple(_indicator(column) for column in columns),
+    )
+
+
+def _indicator(record: ColumnRecord) -> Indicator:
+    column = Column(
+        name=record.name, dtype=record.dtype, unit=record.unit, values=record.values,
+        description=record.description.text,
+    )  # fmt: skip
+    return Indicator(
+        column=column, title=record.title.text, kind=record.kind, sources=record.sources,
+        method=record.method, service=record.service, group=record.group, profile=record.profile,
+        higher_is=record.higher_is, mapped=record.mapped,
+    )  # fmt: skip
 
 
 def merge_layer(layer: str, pieces: Sequence[Piece], version: Path) -> LayerRecord:
@@ -161,7 +202,21 @@ def _tiles(record: LayerRecord, path: Path, version: Path) -> TilesRecord | None
     attributes = shown(record)
     folder = version / "tiles"
     folder.mkdir(exist_ok=True)
-    rows = folder / f"{record.id}.rows"
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".tiles-") as scratch:
+        rows = Path(scratch, "cut.rows")
+        features, extent = _write_features(path, rows, attributes)
+        if not features:
+            return None
+        return tile_rows(
+            rows, folder / f"{record.id}.pmtiles", title=TITLES[record.id],
+            attributes=attributes, extent=extent, features=features, root=version,
+        )  # fmt: skip
+
+
+def _write_features(
+    path: Path, rows: Path, attributes: Sequence[str]
+) -> tuple[int, tuple[float, float, float, float]]:
+    """Write what is tiled of a table; return how many features there are, and their bounds."""
     source = pq.ParquetFile(path)
     geo = json.loads(source.schema_arrow.metadata[b"geo"])
     writer: pq.ParquetWriter | None = None
@@ -177,14 +232,9 @@ def _tiles(record: LayerRecord, path: Path, version: Path) -> TilesRecord | None
         count += len(placed)
     if writer is not None:
         writer.close()
-    if not count:
-        rows.unlink(missing_ok=True)
-        return None
-    west, south, east, north = (round(float(e), 6) for e in geo["columns"][_GEOMETRY]["bbox"])
-    return tile_rows(
-        rows, record.id, attributes=attributes, box=(west, south, east, north), features=count,
-        root=version,
-    )  # fmt: skip
+    box = geo["columns"][_GEOMETRY].get("bbox", [np.nan] * 4)
+    west, south, east, north = (round(float(edge), 6) for edge in box)
+    return count, (west, south, east, north)
 
 
 def merge_asset(asset: str, pieces: Sequence[Piece], version: Path) -> AssetRecord:

@@ -17,8 +17,10 @@ from geo.artifacts import Label
 from geo.demand import CENSUS_COLUMNS
 from geo.inputs import Inputs, read_inputs
 from geo.method import Method
+from geo.participation import OPTIONAL_VARIABLES
 from geo.parts import squares
 from geo.parts.cut import CELL, CENTRE, STREET, URBAN
+from geo.parts.gather import HIDDEN
 from geo.parts.shelf import put
 from geo.pipeline.steps import STEPS, never_counted, refuse_empty, refuse_other_streets
 from geo.pipeline.work import Work
@@ -27,6 +29,7 @@ from geo.supply import counted_classes
 
 # Columns of centres that say which edition they are of, and change no measure.
 EDITION_COLUMNS = ("edition",)
+_COUNTED_LEVELS = (Level.STATE.value, Level.MUNICIPALITY.value, Level.AGEB.value)
 _URBAN_KINDS = ("manzana", "ageb")
 
 
@@ -64,6 +67,7 @@ def read_state(making: Path, job: StateJob) -> dict[str, Any]:
         folder,
         classes=(*counted_classes(job.codebooks, optional), *never_counted(job.codebooks)),
         variables=CENSUS_COLUMNS,
+        optional=OPTIONAL_VARIABLES,
         progress=Progress(steps=0, stream=Silent()),
     )
     work = Work(folder, job.method, making, inputs, job.codebooks)
@@ -136,6 +140,11 @@ class _Keeper:
         ):
             if table is not None:
                 self._put(name, table, table["cvegeo"].str[:5])
+        for role, counted in inputs.census.items():
+            rows = counted.table["level"].isin(_COUNTED_LEVELS).to_numpy()
+            masked = counted.confidential[rows].add_prefix(HIDDEN)
+            table = pd.concat([counted.table[rows], masked], axis=1)
+            self._put(role, table, table["cvegeo"].str[:5])
         reading = inputs.census.get("census_localities")
         if reading is not None:
             rows = reading.table[reading.table["level"] == Level.LOCALITY.value]

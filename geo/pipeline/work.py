@@ -22,7 +22,7 @@ from geo.publish import Layer
 from geo.reach import Standing
 from geo.supply import ServiceSupply
 
-Stage = Literal["read", "walk", "levels", "whole", "publish"]
+Stage = Literal["read", "walk", "levels", "merged", "whole", "publish"]
 # Name of the cells among the levels a limit of high demand is taken at.
 CELLS_LEVEL = "celda"
 
@@ -213,8 +213,9 @@ class Step:
         The work itself.
     stage
         Where it stands in a build in parts: ``read`` runs by state, ``walk`` by part, ``levels`` by
-        part and again by state, for the totals of states; ``whole`` needs all of the country at
-        once, so that such a build leaves it out and says so; ``publish`` comes last.
+        part and again by state, for the totals of states; ``merged`` once over the levels of the
+        whole country (all but blocks) before they are written; ``whole`` needs all of the country
+        in memory at once, so that such a build leaves it out and says so; ``publish`` comes last.
     """
 
     name: str
