@@ -1,4 +1,4 @@
-"""Building in parts from the command line: its options, and what they mean."""
+"""The command that builds: in one piece, or by urban areas."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.options import spoken_language
+from api.options import ATLAS, CACHE, CODEBOOKS, METHOD, spoken_language
 from data.texts import Text
 
 if TYPE_CHECKING:
@@ -57,7 +57,90 @@ SCHEDULER = click.option(
 )
 
 
-def by_parts(
+@click.command()
+@click.argument("places", nargs=-1, metavar="[PLACE]...")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path),
+    help="Folder of source files, or the TOML that says which file is which (default: the cache).",
+)
+@click.option(
+    "--streets",
+    type=click.Choice(["inegi", "osm"]),
+    help="Whose streets to walk along (default: INEGI's; OpenStreetMap's if only they are there).",
+)
+@ATLAS
+@CACHE
+@METHOD
+@CODEBOOKS
+@click.option(
+    "--sensitivity",
+    is_flag=True,
+    help="Also measure how much the ranking of AGEB hangs on the method's choices.",
+)
+@click.option(
+    "--year",
+    type=click.IntRange(2010, 2100),
+    help="Carry demand from the 2020 census to this year by CONAPO's projections.",
+)
+@PARTS
+@MEMORY
+@WORKERS
+@SCHEDULER
+def build(
+    *,
+    places: tuple[str, ...],
+    sources: Path | None,
+    streets: "StreetChoice | None",
+    atlas: Path,
+    cache: Path,
+    method: Path | None,
+    codebooks: Path | None,
+    sensitivity: bool,
+    year: int | None,
+    parts: bool | None,
+    memory: int,
+    workers: int | None,
+    scheduler: str | None,
+) -> None:
+    """Build the atlas of one or more places.
+
+    \b
+    Examples:
+      cuidados build 01001
+      cuidados build 01001 --streets osm
+      cuidados build "Mérida" --sources my-files/
+      cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
+      cuidados build --sources mis-datos --year 2030
+                                             demand as CONAPO projects it, in the role projections
+      cuidados build MX --memory 8GiB        the country by urban areas; goes on where it stopped
+      cuidados build MX --scheduler tcp://10.0.0.5:8786      the same on a Dask cluster
+    """  # noqa: D301 — click reads \b as "keep these lines as they are"
+    from data.catalog import open_source_folder
+    from data.classification import load_codebooks
+    from geo.method import for_year, load_method
+    from geo.pipeline import build as run_build
+    from geo.summary import describe_build
+
+    books = load_codebooks(codebooks)
+    path = sources if sources is not None else cache
+    chosen = for_year(load_method(method), year)
+    language = spoken_language()
+    if parts if parts is not None else COUNTRY in (place.upper() for place in places):
+        result = _by_parts(
+            path, places, streets, atlas=atlas, method=chosen, codebooks=books,
+            sensitivity=sensitivity, memory=memory, workers=workers, scheduler=scheduler,
+        )  # fmt: skip
+    else:
+        folder = open_source_folder(path, places=places, streets=streets)
+        result = run_build(
+            folder, atlas=atlas, method=chosen, codebooks=books, sensitivity=sensitivity,
+            language=language,
+        )  # fmt: skip
+    click.echo(describe_build(result, language))
+
+
+def _by_parts(
     sources: Path,
     places: tuple[str, ...],
     streets: "StreetChoice | None",
@@ -71,7 +154,8 @@ def by_parts(
     scheduler: str | None,
 ) -> "BuildResult":
     """Build an atlas in parts and return what was made."""
-    from geo.parts import Crew, PartsRequest, build_in_parts, default_workers
+    from geo.parts.build import PartsRequest, build_in_parts, default_workers
+    from geo.parts.crew import Crew
 
     return build_in_parts(
         PartsRequest(

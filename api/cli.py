@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.building import COUNTRY, MEMORY, PARTS, SCHEDULER, WORKERS, by_parts
+from api.building import build
 from api.options import (
     ATLAS,
     CACHE,
     CODEBOOKS,
     HOST,
-    METHOD,
     PORT,
     say,
     set_up_logs,
@@ -28,7 +27,6 @@ from data.objects import is_address
 from data.texts import Language, Text
 
 if TYPE_CHECKING:
-    from data.catalog import StreetChoice
     from geo.pipeline import BuildResult
 
 EXIT_USER_ERROR = 2
@@ -125,94 +123,6 @@ def fetch(
         click.echo(f"{item.path}  {item.bytes:,} bytes  sha256 {item.sha256[:12]}…")
     say(
         Text(f"{len(fetched)} archivos en {cache}", f"{len(fetched)} files in {cache}"),
-    )
-
-
-@cuidados.command()
-@click.argument("places", nargs=-1, metavar="[PLACE]...")
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path),
-    help="Folder of source files, or the TOML that says which file is which (default: the cache).",
-)
-@click.option(
-    "--streets",
-    type=click.Choice(["inegi", "osm"]),
-    help="Whose streets to walk along (default: INEGI's; OpenStreetMap's if only they are there).",
-)
-@ATLAS
-@CACHE
-@METHOD
-@CODEBOOKS
-@click.option(
-    "--sensitivity",
-    is_flag=True,
-    help="Also measure how much the ranking of AGEB hangs on the method's choices.",
-)
-@click.option(
-    "--year",
-    type=click.IntRange(2010, 2100),
-    help="Carry demand from the 2020 census to this year by CONAPO's projections.",
-)
-@PARTS
-@MEMORY
-@WORKERS
-@SCHEDULER
-def build(
-    *,
-    places: tuple[str, ...],
-    sources: Path | None,
-    streets: "StreetChoice | None",
-    atlas: Path,
-    cache: Path,
-    method: Path | None,
-    codebooks: Path | None,
-    sensitivity: bool,
-    year: int | None,
-    parts: bool | None,
-    memory: int,
-    workers: int | None,
-    scheduler: str | None,
-) -> None:
-    """Build the atlas of one or more places.
-
-    \b
-    Examples:
-      cuidados build 01001
-      cuidados build 01001 --streets osm
-      cuidados build "Mérida" --sources my-files/
-      cuidados build --sources my-files/cuidados.toml --atlas /srv/atlas
-      cuidados build --sources mis-datos --year 2030
-                                             demand as CONAPO projects it, in the role projections
-      cuidados build MX --memory 8GiB        the country by urban areas; goes on where it stopped
-      cuidados build MX --scheduler tcp://10.0.0.5:8786      the same on a Dask cluster
-    """  # noqa: D301 — click reads \b as "keep these lines as they are"
-    from data.catalog import open_source_folder
-    from data.classification import load_codebooks
-    from geo.method import for_year, load_method
-    from geo.pipeline import build as run_build
-
-    books = load_codebooks(codebooks)
-    path = sources if sources is not None else cache
-    chosen = for_year(load_method(method), year)
-    if parts if parts is not None else COUNTRY in (place.upper() for place in places):
-        _summarise(
-            by_parts(
-                path, places, streets, atlas=atlas, method=chosen, codebooks=books,
-                sensitivity=sensitivity, memory=memory, workers=workers, scheduler=scheduler,
-            )
-        )  # fmt: skip
-        return
-    folder = open_source_folder(path, places=places, streets=streets)
-    _summarise(
-        run_build(
-            folder,
-            atlas=atlas,
-            method=chosen,
-            codebooks=books,
-            sensitivity=sensitivity,
-            language=spoken_language(),
-        )
     )
 
 
@@ -384,6 +294,7 @@ def simulate(
     say(Text(f"Resultado escrito en {out}", f"Result written to {out}"))
 
 
+cuidados.add_command(build)
 cuidados.add_command(scenario)
 cuidados.add_command(site)
 cuidados.add_command(report)

@@ -87,7 +87,7 @@ def cut_squares(real: Path) -> list[Square]:
 
 
 def places(real: Path, fraction: float) -> pd.DataFrame:
-    """Return the localities of the first municipalities, by code, that hold a fraction of the urban.
+    """Return the localities of the first municipalities, by code, that hold a fraction.
 
     One too large for what is left is passed over, up to the end of its state.
     """
@@ -107,7 +107,9 @@ def places(real: Path, fraction: float) -> pd.DataFrame:
     return table[municipality.isin(kept)].reset_index(drop=True)
 
 
-def write_country(folder: Path, real: Path, fraction: float) -> dict[str, int]:
+def write_country(
+    folder: Path, real: Path, fraction: float, *, only: tuple[str, ...] = ()
+) -> dict[str, int]:
     """Write the sources of a fraction of the country and return what was written.
 
     Parameters
@@ -118,13 +120,15 @@ def write_country(folder: Path, real: Path, fraction: float) -> dict[str, int]:
         The real files streets, blocks, localities and outlines are taken from.
     fraction
         Share of the urban people, in the order of codes.
+    only
+        Municipalities to write, whatever their share; none for those of the fraction.
     """
     rng = np.random.default_rng(_SEED)
     folder.mkdir(parents=True, exist_ok=True)
     squares = cut_squares(real)
     every = pd.read_parquet(real / "census" / "localities_national_2020.parquet")
     urban_people = float(every.loc[every["pobtot"] >= URBAN_PEOPLE, "pobtot"].sum())
-    table = places(real, fraction)
+    table = every[every["cvegeo"].str.startswith(only)] if only else places(real, fraction)
     outlines = gpd.read_parquet(real / "geometry" / "municipalities_simplified.parquet")
     if "cvegeo" not in outlines:
         outlines = outlines.rename(columns={outlines.columns[0]: "cvegeo"})

@@ -4,11 +4,14 @@ Every error carries its texts in both languages, so the command line, the API an
 the same thing. Anything that is not a ``CareError`` is a fault of ours and never reaches a user.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data.texts import Language, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _VALUE_LIMIT = 80
 _LABELS = {

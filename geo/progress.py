@@ -71,7 +71,7 @@ class Progress:
     def expect(self, steps: int) -> None:
         """Lengthen the bar by steps that became known meanwhile."""
         if self._bar is not None:
-            self._bar.total += steps + 1
+            self._bar.total = (self._bar.total or 0) + steps + 1
             self._bar.refresh()
 
     def tick(self, title: Text) -> None:

@@ -142,7 +142,7 @@ class _Run:
         areas = self._measure(ground, decided, parts, states)
         totals = self._add_up(ground, decided, areas, states)
         return finish(
-            ground, staged, self.progress,
+            ground, folder, staged, self.progress,
             states=[piece.record for piece in states.values()],
             areas=areas, totals=totals, code_version=installed_version("mapa-cuidados"),
         )  # fmt: skip
@@ -231,7 +231,8 @@ class _Run:
                 Text("Las fuentes no traen el censo de ninguna entidad",
                      "The sources hold the census of no state"),
                 where=Where(file=request.sources),
-                remedy=Text("Descárguelas con «cuidados fetch»", "Fetch them with “cuidados fetch”"),
+                remedy=Text("Descárguelas con «cuidados fetch»",
+                            "Download them with “cuidados fetch”"),
             )  # fmt: skip
         self._do(Text("Leyendo entidades", "Reading states"), list(jobs.values()))
         return {state: self._piece(job.name, ()) for state, job in jobs.items()}

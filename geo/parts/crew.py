@@ -152,7 +152,7 @@ def _submit(executor: Executor, root: Path, job: Job) -> "Future[int]":
 @contextmanager
 def _cluster(address: str) -> Iterator[Executor]:
     try:
-        from distributed import Client
+        from distributed import Client  # noqa: PLC0415 — an optional extra
     except ImportError as error:
         raise MissingInputError(
             Text("Falta la biblioteca distributed", "The library distributed is not installed"),
@@ -161,7 +161,7 @@ def _cluster(address: str) -> Iterator[Executor]:
                         "Install “mapa-cuidados[dask]”, or build without --scheduler"),
         ) from error  # fmt: skip
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise StorageError(
             Text("No responde el coordinador de Dask", "The Dask scheduler does not answer"),
@@ -171,7 +171,7 @@ def _cluster(address: str) -> Iterator[Executor]:
         ) from error  # fmt: skip
     with client:
         # The function is not pure: a piece is asked for again if its worker was lost.
-        yield client.get_executor(pure=False)
+        yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]
 
 
 def _worker_lost(job: Job) -> CareError:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.catalog import catalog, gazetteer
+from data.catalog import SourceFolder, catalog, gazetteer
 from data.errors import MissingInputError
 from data.texts import Text
 from geo.artifacts import (
@@ -23,16 +23,14 @@ from geo.artifacts import (
     PlaceRecord,
     record_file,
 )
-from geo.inputs import Inputs
 from geo.layers import centres_layer, streets_layer
 from geo.network import CELLS, CENTRES_ON_FOOT
-from geo.parts.gather import Ground, gather_census, renumber
+from geo.parts.gather import Ground, gather_country, renumber
 from geo.parts.merge import Piece, merge_asset, merge_layer, read_layer
 from geo.parts.merge_network import EdgeNumbers, merge_network
 from geo.parts.told import merged_checks, merged_notes, merged_reasons
 from geo.pipeline.build import focus_of, title_of
 from geo.pipeline.steps import STEPS
-from geo.pipeline.work import Work
 from geo.progress import Progress
 from geo.publish import recount, write_layer
 
@@ -43,6 +41,7 @@ BLOCKS = "manzanas"
 
 def finish(
     ground: Ground,
+    folder: SourceFolder,
     staged: Path,
     progress: Progress,
     *,
@@ -57,6 +56,8 @@ def finish(
     ----------
     ground
         What parts share.
+    folder
+        The sources.
     staged
         Folder of the version being written.
     progress
@@ -69,7 +70,9 @@ def finish(
         Version of the program.
     """
     pieces = [*areas, *totals]
-    work = _merged_work(ground, staged, pieces)
+    work = gather_country(ground, folder, staged)
+    held = [layer for layer in _LAYERS if any(layer in piece.layers for piece in pieces)]
+    work.layers = [read_layer(layer, pieces) for layer in held]
     for step in STEPS:
         if step.stage == "merged":
             with progress.step(step.name, step.title):
@@ -142,17 +145,6 @@ _WHOLE_ONLY = {
     "es": "Se hace en construcciones de una sola pieza: esta se hizo por partes",
     "en": "It is made in builds of one piece: this one was made in parts",
 }
-
-
-def _merged_work(ground: Ground, staged: Path, pieces: Sequence[Piece]) -> Work:
-    """Return the work of the whole country, its levels but the blocks in memory."""
-    inputs = Inputs(records=list(ground.records), census=gather_census(ground))
-    table = ground.table("marginalisation")
-    inputs.marginalisation = None if table is None else table[0]
-    work = Work(ground.folder, ground.method, staged, inputs, ground.codebooks)
-    held = [layer for layer in _LAYERS if any(layer in piece.layers for piece in pieces)]
-    work.layers = [read_layer(layer, pieces) for layer in held]
-    return work
 
 
 def _name(piece: Piece) -> str:

@@ -12,6 +12,7 @@ from data.catalog import SourceFolder
 from data.census import CensusReading
 from data.classification import Codebooks
 from data.elevation import open_elevation
+from data.inputoutput import read_industry_accounts, read_input_output
 from data.tables import GEOGRAPHIC_CRS, Dropped, Level
 from geo.artifacts import SourceRecord
 from geo.demand import Demand
@@ -124,6 +125,42 @@ def gather(
     return work
 
 
+def gather_country(ground: Ground, folder: SourceFolder, making: Path) -> Work:
+    """Return the work of the whole country: what is small enough to be held at once.
+
+    Census, people of states and municipalities, centres, projections and accounts; no cells and no
+    blocks.
+
+    Parameters
+    ----------
+    ground
+        What parts share.
+    folder
+        The sources, for those that are not of a place.
+    making
+        Folder of the version being written.
+    """
+    inputs = Inputs(records=list(ground.records), census=gather_census(ground))
+    for name in ("marginalisation", "projections"):
+        found = ground.table(name)
+        setattr(inputs, name, None if found is None else found[0])
+    if "input_output" in folder.files:
+        inputs.input_output = read_input_output(folder.files["input_output"].paths[0])
+    if "industry_accounts" in folder.files:
+        inputs.industry_accounts = read_industry_accounts(
+            folder.files["industry_accounts"].paths[0]
+        )
+    work = Work(folder, ground.method, making, inputs, ground.codebooks)
+    tables = {}
+    for level in (Level.STATE, Level.MUNICIPALITY):
+        rows = ground.table(f"demand_{level.value}")
+        if rows is not None:
+            tables[level] = rows[0].sort_values("cvegeo", ignore_index=True)
+    work.demand = _demand_of(tables, gpd.GeoDataFrame(geometry=[], crs=GEOGRAPHIC_CRS))
+    work.supply = _supply(ground, None, None, (), None)
+    return work
+
+
 def gather_census(ground: Ground) -> dict[str, CensusReading]:
     """Return what the census counts of states, municipalities and AGEB, all of them."""
     found = {}
@@ -160,11 +197,15 @@ def _demand(
         rows = ground.table(f"demand_{level.value}", held)
         if rows is not None and len(rows[0]):
             tables[level] = rows[0].sort_values("cvegeo", ignore_index=True)
+    points = gpd.points_from_xy(cells["lon"], cells["lat"])
+    return _demand_of(tables, gpd.GeoDataFrame(cells, geometry=points, crs=GEOGRAPHIC_CRS))
+
+
+def _demand_of(tables: Mapping[Level, pd.DataFrame], cells: gpd.GeoDataFrame) -> Demand:
+    """Return demand without what was said of it when it was estimated, which is said once."""
     return Demand(
         tables=tables,
-        cells=gpd.GeoDataFrame(
-            cells, geometry=gpd.points_from_xy(cells["lon"], cells["lat"]), crs=GEOGRAPHIC_CRS
-        ),
+        cells=cells,
         faults=pd.DataFrame(),
         checks=(),
         notes=(),
@@ -175,11 +216,12 @@ def _demand(
 
 def _supply(
     ground: Ground,
-    decided: Decisions,
-    homes: list[str],
+    decided: Decisions | None,
+    homes: list[str] | None,
     own: Collection[str],
     zone: squares.Squares | None,
 ) -> Supply | None:
+    """Return the centres of a part and of its zone; without homes, those of the country."""
     found = ground.table("centres", homes)
     if found is None or ground.held is None:
         return None
@@ -193,12 +235,15 @@ def _supply(
     centres, home = centres.iloc[order], home.iloc[order]
     first = ~centres["facility_id"].duplicated().to_numpy()
     centres, home = centres[first].reset_index(drop=True), home[first].reset_index(drop=True)
-    counted = centres.pop("_own").astype(bool) & is_own(home, own)
+    counted = centres.pop("_own").astype(bool)
+    if homes is not None:
+        counted &= is_own(home, own)
     services, missing = supply_services(
         centres, ground.codebooks, held=ground.held,
         optional=ground.method.supply.optional_classes,
     )  # fmt: skip
-    services = replace(services, sized=decided.sized)
+    if decided is not None:
+        services = replace(services, sized=decided.sized)
     return Supply(gpd.GeoDataFrame(centres), counted, services, ground.held, missing)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.tables import Column, Level
+from data.tables import Column, Dtype, Level
 from geo.artifacts import AssetRecord, ColumnRecord, LayerRecord, TilesRecord, record_file
 from geo.indicators import Indicator
 from geo.publish import TITLES, Layer, recount, shown
@@ -81,7 +81,7 @@ def read_layer(layer: str, pieces: Sequence[Piece]) -> Layer:
 
 def _indicator(record: ColumnRecord) -> Indicator:
     column = Column(
-        name=record.name, dtype=record.dtype, unit=record.unit, values=record.values,
+        name=record.name, dtype=cast("Dtype", record.dtype), unit=record.unit, values=record.values,
         description=record.description.text,
     )  # fmt: skip
     return Indicator(
@@ -290,6 +290,8 @@ def _own_rows(piece: Piece, record: AssetRecord) -> pa.Table:
         key = pq.read_table(keys).column("key").to_numpy().view("int64")
         at = table.column_names.index("edge")
         table = table.set_column(at, table.field(at), pa.array(key))
-    if "municipality" in table.column_names and piece.own:
-        table = table.filter(pc.is_in(table["municipality"], pa.array(piece.own)))
+    for name in ("municipality", "cell_id"):
+        if name in table.column_names:
+            home = pc.utf8_slice_codeunits(table[name], 0, Level.MUNICIPALITY.code_length)
+            return table.filter(pc.is_in(home, pa.array(piece.own, table.schema.field(name).type)))
     return table

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +77,7 @@ def merge_network(
 class EdgeNumbers:
     """Rows of edges by their key."""
 
-    def __init__(self, keys: npt.NDArray[np.generic]) -> None:
+    def __init__(self, keys: npt.NDArray[Any]) -> None:
         self._order = np.argsort(keys, kind="stable")
         self._keys = keys[self._order]
         if (self._keys[1:] == self._keys[:-1]).any():
@@ -95,13 +96,13 @@ class EdgeNumbers:
         return found
 
 
-def _column(files: Sequence[Path], name: str) -> npt.NDArray[np.generic]:
+def _column(files: Sequence[Path], name: str) -> npt.NDArray[Any]:
     return np.concatenate([pq.read_table(f, columns=[name]).column(0).to_numpy() for f in files])
 
 
 def _components(
     start: npt.NDArray[np.int32], stop: npt.NDArray[np.int32],
-    length_dm: npt.NDArray[np.generic], nodes: int,
+    length_dm: npt.NDArray[Any], nodes: int,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:  # fmt: skip
     graph = coo_array((np.ones(len(start), "int8"), (start, stop)), shape=(nodes, nodes))
     count, label = connected_components(graph, directed=False)

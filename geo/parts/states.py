@@ -137,6 +137,7 @@ class _Keeper:
         for name, table in (
             ("environment", inputs.environment),
             ("marginalisation", inputs.marginalisation),
+            ("projections", inputs.projections),
         ):
             if table is not None:
                 self._put(name, table, table["cvegeo"].str[:5])

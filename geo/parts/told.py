@@ -7,6 +7,7 @@ from geo.artifacts import CheckRecord, Label, NotComputed, SourceRecord
 
 _EXAMPLES = 5
 _NAMED = 3
+_OF_NO_PLACE = ("input_output", "industry_accounts", "dem")
 
 
 def merged_sources(states: Sequence[Sequence[SourceRecord]]) -> list[SourceRecord]:
@@ -34,7 +35,8 @@ def _joined(held: SourceRecord, more: SourceRecord) -> SourceRecord:
     return held.model_copy(
         update={
             "files": tuple(dict.fromkeys((*held.files, *more.files))),
-            "rows": held.rows + more.rows,
+            # What is of no place is read whole for each state.
+            "rows": held.rows if held.role in _OF_NO_PLACE else held.rows + more.rows,
             "dropped": dict(sorted(dropped.items())),
         }
     )

@@ -185,11 +185,11 @@ def scheme_supply(supply: Supply, schemes: list[tuple[str, str]]) -> ServiceSupp
         [(supply.centres["scheme"] == scheme).to_numpy(dtype=bool) for _, scheme in schemes]
     )
     offers: npt.NDArray[np.bool_] = base.offers[:, column] & of_scheme
-    places = (
+    low, central, high = (
         np.where(offers, bound[:, column], np.nan) for bound in (base.low, base.central, base.high)
     )
     services = {f"{s}_{k}": base.services[s] for s, k in schemes}
-    return ServiceSupply(services, offers, *places, sized=base.sized)
+    return ServiceSupply(services, offers, low, central, high, base.sized)
 
 
 def _with_columns(

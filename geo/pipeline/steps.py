@@ -263,6 +263,7 @@ STEPS: tuple[Step, ...] = (
         "simulation",
         Text("Preparando el simulador", "Preparing the simulator"),
         simulation,
+        "merged",
     ),
     Step("priority", Text("Ordenando la prioridad", "Ranking priority"), priority, "merged"),
     Step("publish", Text("Escribiendo el atlas", "Writing the atlas"), _publish, "publish"),

@@ -1,0 +1,144 @@
+"""A build in parts against the same in one piece, and against its own interruptions."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.national import other_centres
+from benchmarks.national_instance import write_country
+from data.catalog import open_source_folder
+from geo.artifacts import Manifest, current_version, verify
+from geo.method import load_method
+from geo.parts.build import PartsRequest, build_in_parts
+from geo.parts.crew import Crew
+from geo.pipeline import build
+
+pytestmark = pytest.mark.xdist_group("pipeline")
+RELATIVE = 1e-12
+PERMUTATION = 0.005
+# Made of all of the country at once, so only builds of one piece hold them.
+WHOLE_ONLY = ("rejilla_", "superficie_")
+
+
+class _Here(Executor):
+    """Does what it is given at once, in this process, up to a number of pieces."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def submit(self, run, /, *arguments, **named) -> Future:  # noqa: ANN002, ANN003
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left -= 1
+        future = Future()
+        future.set_result(run(*arguments, **named))
+        return future
+
+
+def crew(most: int = -1) -> Crew:
+    here = _Here(most)
+
+    class InThisProcess(Crew):
+        @contextmanager
+        def _executor(self, jobs: int) -> Iterator[Executor]:
+            assert jobs
+            yield here
+
+    return InThisProcess(workers=1, memory_bytes=1)
+
+
+def report_of(version: Path) -> dict[str, object]:
+    path = version.parent / "reports" / f"{version.name}.json"
+    return json.loads(path.read_text())
+
+
+def assert_equal(whole: Path, parts: Path) -> None:
+    """Compare every table of two versions, to the bit or to one part in 10¹²."""
+    first, second = verify(whole), verify(parts)
+    tables = [layer.table.path for layer in first.layers]
+    assert tables == [layer.table.path for layer in second.layers]
+    assets = [a.file.path for a in first.assets if not a.id.startswith(WHOLE_ONLY)]
+    assert assets == [asset.file.path for asset in second.assets]
+    network = [f"network/{path.name}" for path in sorted((whole / "network").iterdir())]
+    assert network == [f"network/{path.name}" for path in sorted((parts / "network").iterdir())]
+    for path in (*tables, *assets, *network):
+        one, other = pd.read_parquet(whole / path), pd.read_parquet(parts / path)
+        assert list(one.columns) == list(other.columns), path
+        # A sum in another order differs in its last bit, and may break a tie between permutations.
+        drawn = [name for name in one if name.endswith("_cluster_p") or name == "p_permutation"]
+        for names, atol in (([n for n in one if n not in drawn], 0.0), (drawn, PERMUTATION)):
+            pd.testing.assert_frame_equal(
+                one[names], other[names], check_exact=False, rtol=RELATIVE, atol=atol
+            )
+    for one_layer, other_layer in zip(first.layers, second.layers, strict=True):
+        assert (one_layer.tiles is None) == (other_layer.tiles is None)
+        told = [[(c.name, c.unit, c.sources, c.licence, c.mapped, c.value_counts)
+                 for c in layer.columns] for layer in (one_layer, other_layer)]  # fmt: skip
+        assert told[0] == told[1]
+
+
+def same_statistics(first: Manifest, second: Manifest, names: tuple[str, ...]) -> None:
+    assert first.network is not None
+    assert second.network is not None
+    for name in names:
+        assert first.network.statistics[name] == second.network.statistics[name], name
+
+
+def test_the_demo_cut_by_municipality_is_the_demo_built_whole(
+    demo_sources: Path, demo_atlas: Path, tmp_path: Path
+) -> None:
+    """Its town is cut from its city and so walks are made across; a stop loses nothing."""
+    request = PartsRequest(
+        sources=demo_sources, method=load_method(), whole_areas=False, fill_cells=1
+    )
+    atlas = tmp_path / "atlas"
+    with pytest.raises(KeyboardInterrupt):
+        build_in_parts(request, atlas=atlas, crew=crew(most=3))
+    assert not (atlas / "CURRENT").exists()
+    result = build_in_parts(request, atlas=atlas, crew=crew())
+    told = report_of(result.version)
+    assert told["pieces"] == 4  # a state and three municipalities
+    assert told["pieces_made"] == 1
+    whole = current_version(demo_atlas)
+    assert_equal(whole, result.version)
+    same_statistics(
+        verify(whole), result.manifest,
+        ("nodes", "edges", "length_km", "components", "cells_attached_share",
+         "centres_access_median_m"),
+    )  # fmt: skip
+    assert {item.what for item in result.manifest.not_computed} >= {"grids"}
+    assert [note.es for note in result.manifest.notes][:2] == [
+        note.es for note in verify(whole).notes
+    ][:2]
+
+
+@pytest.mark.real_data
+def test_two_cities_apart_are_the_same_in_parts_and_an_edition_touches_its_own(
+    real_data: Path, tmp_path: Path
+) -> None:
+    """Real streets and blocks at two true places, in the layouts of two states."""
+    sources = tmp_path / "sources"
+    places = ("01010", "32005")
+    write_country(sources, real_data, 0.0, only=places)
+    method = load_method()
+    whole = build(open_source_folder(sources, places=places), atlas=tmp_path / "one", method=method)
+    request = PartsRequest(sources=sources, places=places, method=method, fill_cells=1)
+    parts = build_in_parts(request, atlas=tmp_path / "many", crew=crew())
+    assert report_of(parts.version)["pieces"] == 4
+    assert_equal(whole.version, parts.version)
+    other_centres(sources)
+    again = build_in_parts(request, atlas=tmp_path / "many", crew=crew())
+    assert report_of(again.version)["pieces_made"] == 2  # the state of that file, and its city
+    before, after = (
+        pd.read_parquet(version / "tables" / "centros.parquet")
+        for version in (parts.version, again.version)
+    )
+    assert len(after) < len(before)
+    assert set(before["municipality"]) == set(after["municipality"]) == set(places)
+    assert not np.array_equal(before["facility_id"], after["facility_id"])
