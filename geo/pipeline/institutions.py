@@ -189,7 +189,7 @@ def scheme_supply(supply: Supply, schemes: list[tuple[str, str]]) -> ServiceSupp
         np.where(offers, bound[:, column], np.nan) for bound in (base.low, base.central, base.high)
     )
     services = {f"{s}_{k}": base.services[s] for s, k in schemes}
-    return ServiceSupply(services, offers, low, central, high, base.sized)
+    return ServiceSupply(services, offers, low, central, high, sized=base.sized)
 
 
 def _with_columns(

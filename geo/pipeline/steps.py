@@ -176,7 +176,7 @@ def _with_supply(
         supply.services.low[own],
         supply.services.central[own],
         supply.services.high[own],
-        supply.services.sized,
+        sized=supply.services.sized,
     )
     categories = {codebooks.classes[scian].category for scian in supply.held}
     held = {category: category in categories for category in ("directo", "indirecto")}

@@ -33,7 +33,7 @@ class ServiceSupply:
     low: npt.NDArray[np.float64]
     central: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
-    sized: Mapping[str, bool] = field(default_factory=dict)
+    sized: Mapping[str, bool] = field(default_factory=dict, kw_only=True)
 
 
 def supply_services(

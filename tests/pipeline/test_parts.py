@@ -20,7 +20,7 @@ from geo.parts.crew import Crew
 from geo.pipeline import build
 
 pytestmark = pytest.mark.xdist_group("pipeline")
-RELATIVE = 1e-12
+RELATIVE, ITERATED = 1e-12, 1e-6
 PERMUTATION = 0.005
 # Made of all of the country at once, so only builds of one piece hold them.
 WHOLE_ONLY = ("rejilla_", "superficie_")
@@ -73,8 +73,10 @@ def assert_equal(whole: Path, parts: Path) -> None:
         # A sum in another order differs in its last bit, and may break a tie between permutations.
         drawn = [name for name in one if name.endswith("_cluster_p") or name == "p_permutation"]
         for names, atol in (([n for n in one if n not in drawn], 0.0), (drawn, PERMUTATION)):
+            # Models found by iteration enlarge a last bit; everything measured must be the same.
+            relative = ITERATED if "participacion_" in path else RELATIVE
             pd.testing.assert_frame_equal(
-                one[names], other[names], check_exact=False, rtol=RELATIVE, atol=atol
+                one[names], other[names], check_exact=False, rtol=relative, atol=atol
             )
     for one_layer, other_layer in zip(first.layers, second.layers, strict=True):
         assert (one_layer.tiles is None) == (other_layer.tiles is None)
