@@ -25,6 +25,7 @@ from geo.artifacts import (
 )
 from geo.layers import centres_layer, streets_layer
 from geo.network import CELLS, CENTRES_ON_FOOT
+from geo.parts.areas import ACCESS
 from geo.parts.gather import Ground, gather_country, renumber
 from geo.parts.merge import Piece, merge_asset, merge_layer, read_layer
 from geo.parts.merge_network import EdgeNumbers, merge_network
@@ -71,6 +72,7 @@ def finish(
     """
     pieces = [*areas, *totals]
     work = gather_country(ground, folder, staged)
+    work.measured_in_parts = any(ACCESS in piece.record["measures"] for piece in areas)
     held = [layer for layer in _LAYERS if any(layer in piece.layers for piece in pieces)]
     work.layers = [read_layer(layer, pieces) for layer in held]
     for step in STEPS:

@@ -23,6 +23,8 @@ from geo.publish import TITLES, Layer, recount, shown
 from geo.tiles import tile_rows
 
 _GEOMETRY = "geometry"
+# Column of a table that lists places of other parts too, and says which are the part's own.
+_OWN = "own"
 _BATCH_ROWS = 50_000
 
 
@@ -267,6 +269,8 @@ def merge_asset(asset: str, pieces: Sequence[Piece], version: Path) -> AssetReco
     # Among equal texts the order of the pieces stands.
     table = table.append_column("_row", pa.array(np.arange(len(table))))
     table = table.sort_by([*leading, ("_row", "ascending")]).drop_columns("_row")
+    if _OWN in table.column_names:
+        table = _once(table, leading[0][0])
     files = [piece.folder / record.file.path for piece, record in held]
     _write(path, iter([table]), [column.name for column in columns], files)
     return first.model_copy(
@@ -276,6 +280,16 @@ def merge_asset(asset: str, pieces: Sequence[Piece], version: Path) -> AssetReco
             "columns": _recounted(columns, path),
         }
     )
+
+
+def _once(table: pa.Table, key: str) -> pa.Table:
+    """Return each row once, as its own part has it; or one that stands on a street."""
+    own = table.column(_OWN).to_numpy(zero_copy_only=False)
+    edge = table.column("edge").to_numpy()
+    names = table.column(key).to_numpy(zero_copy_only=False).astype("str")
+    order = np.lexsort((edge == 0, ~own, names))
+    _, first = np.unique(names[order], return_index=True)
+    return table.take(pa.array(order[first]))
 
 
 def _own_rows(piece: Piece, record: AssetRecord) -> pa.Table:

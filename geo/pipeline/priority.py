@@ -21,7 +21,7 @@ def priority(work: Work) -> None:
     for index, layer in enumerate(work.layers):
         if layer.level is not Level.AGEB:
             continue
-        if work.cells is None:
+        if not work.has_access:
             break
         components = measure(
             layer.frame,

@@ -126,6 +126,8 @@ class Work:
         Told by any step.
     share
         What this work is of a divided build; None where it is all of it.
+    measured_in_parts
+        Whether the access of its cells was measured in parts, and they are not at hand here.
     measures
         Further measures of the cells, a table a step, by its name: what levels are added up from.
     """
@@ -150,7 +152,13 @@ class Work:
     not_computed: list[NotComputed] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
     share: Share | None = None
+    measured_in_parts: bool = False
     measures: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def has_access(self) -> bool:
+        """Whether the access of cells was measured, here or in parts."""
+        return self.cells is not None or self.measured_in_parts
 
     @property
     def decided(self) -> Decisions | None:
