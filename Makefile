@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIEWER_SOURCES := $(shell find api/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench reports-national docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
+.PHONY: help demo test check format bench national reports-national docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -49,6 +49,11 @@ check: $(VENV)/.dev ## lint, types, layers; advisories where they can be asked
 format: $(VENV)/.dev ## rewrite the sources in the house style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+national: $(VENV)/.dev ## build a made-up country of Mexico's size in parts, and measure it (FRACTION=0.05 of it)
+	$(BIN)/python -m benchmarks.national --real $${CUIDADOS_REAL_DATA:-../shared/data} \
+		--work .artifacts/national --fraction $(or $(FRACTION),1) --update --out .artifacts/national.json \
+		--plot .artifacts/national.svg
 
 bench: $(VENV)/.dev ## time whole builds, step by step, and their memory
 	$(BIN)/python benchmarks/build.py

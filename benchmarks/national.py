@@ -35,11 +35,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--real", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--fraction", type=float, action="append", required=True)
+    parser.add_argument("--fraction", type=float, action="append", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--memory", default="6GiB")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--update", action="store_true")
+    parser.add_argument("--plot", type=Path, help="SVG of the cost of a block, of all in --out")
     arguments = parser.parse_args()
     found = json.loads(arguments.out.read_text()) if arguments.out.is_file() else []
     for fraction in arguments.fraction:
@@ -54,6 +55,30 @@ def main() -> None:
         sys.stdout.write(json.dumps(row) + "\n")
         sys.stdout.flush()
         shutil.rmtree(folder)
+    if arguments.plot is not None:
+        plot(found, arguments.plot)
+
+
+def plot(found: list[dict[str, Any]], path: Path) -> None:
+    """Draw the processor time of a block against how many there are."""
+    import matplotlib as mpl  # noqa: PLC0415 — only to draw
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "national"
+    from matplotlib import pyplot  # noqa: PLC0415
+
+    rows = sorted(found, key=lambda row: row["blocks"])
+    blocks = [row["blocks"] for row in rows]
+    figure, axes = pyplot.subplots(figsize=(7, 3.6))
+    axes.plot(blocks, [1000 * row["cpu_s"] / row["blocks"] for row in rows], "o-",
+              label="whole build")  # fmt: skip
+    parts = [1000 * sum(row["steps_cpu_s"].values()) / row["blocks"] for row in rows]
+    axes.plot(blocks, parts, "s--", label="steps of parts")
+    access = [1000 * row["steps_cpu_s"]["access"] / row["blocks"] for row in rows]
+    axes.plot(blocks, access, "^:", label="access: five services, all thresholds")
+    axes.set(xscale="log", xlabel="urban blocks", ylabel="processor ms a block", ylim=(0, None))
+    axes.legend(frameon=False)
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
 
 
 def measure(folder: Path, memory: str, workers: int) -> dict[str, Any]:
