@@ -62,14 +62,14 @@ def main() -> None:
 def plot(found: list[dict[str, Any]], path: Path) -> None:
     """Draw the processor time of a block against how many there are."""
     import matplotlib as mpl  # noqa: PLC0415 — only to draw
+    from matplotlib.figure import Figure  # noqa: PLC0415
 
-    mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "national"
-    from matplotlib import pyplot  # noqa: PLC0415
 
     rows = sorted(found, key=lambda row: row["blocks"])
     blocks = [row["blocks"] for row in rows]
-    figure, axes = pyplot.subplots(figsize=(7, 3.6))
+    figure = Figure(figsize=(7, 3.6))
+    axes = figure.subplots()
     axes.plot(blocks, [1000 * row["cpu_s"] / row["blocks"] for row in rows], "o-",
               label="whole build")  # fmt: skip
     parts = [1000 * sum(row["steps_cpu_s"].values()) / row["blocks"] for row in rows]
