@@ -1,6 +1,7 @@
 """The page as people use it: draw, switch, click, read, by mouse and by keyboard."""
 
 import base64
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
+_PICTURES = Path(__file__).parents[2] / ".artifacts" / "browser"
 MAX_REQUESTS = 12
 # An AGEB whose middle has no facility near, and the facility numbered 1.
 AREA = f"map=14/{SOUTH + 1.7 * STEP:.5f}/{WEST + 0.2 * STEP:.5f}"
@@ -53,12 +55,24 @@ def opened(
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.goto(address)
-    idle(page)
-    yield page, asked
-    context.close()
+    try:
+        idle(page)
+        yield page, asked
+    except BaseException:
+        _keep_picture(page)
+        raise
+    finally:
+        context.close()
     if refused:
         errors = [error for error in errors if "Failed to load resource" not in error]
     assert errors == []
+
+
+def _keep_picture(page: Page) -> None:
+    """Keep what the page looked like when a test failed, for people to look at."""
+    test = re.sub(r"[^A-Za-z0-9_]+", "-", os.environ.get("PYTEST_CURRENT_TEST", "page"))
+    _PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=_PICTURES / f"{test[-120:]}.png")
 
 
 def idle(page: Page) -> None:
