@@ -66,6 +66,7 @@ export class Tools {
     const { language } = this.context;
     this.files.replaceChildren(el("summary", {}, sayMapa("downloads", language)));
     this.pairs.replaceChildren(el("summary", {}, sayMapa("second", language)));
+    this.pair?.end();
     this.pair = null;
     if (this.pairing !== "no") (this.pairs as HTMLDetailsElement).open = true;
     if ((this.pairs as HTMLDetailsElement).open) void this.drawPairs();
