@@ -39,8 +39,14 @@ const VALUES: Record<string, Label> = {
   residencia_discapacidad: { es: "Residencia para personas con discapacidad", en: "Residence for people with disability" },
   especial: { es: "Educación especial", en: "Special education" },
   mixta: { es: "Escuela de varios niveles", en: "School of several levels" },
+  sin_dato: { es: "Sin dato", en: "No data" },
+  alto_alto: { es: "Participación alta, oferta alrededor alta", en: "High participation, high supply around" },
+  alto_bajo: { es: "Participación alta, oferta alrededor baja", en: "High participation, low supply around" },
+  bajo_alto: { es: "Participación baja, oferta alrededor alta", en: "Low participation, high supply around" },
+  bajo_bajo: { es: "Participación baja, oferta alrededor baja", en: "Low participation, low supply around" },
+  no_significativo: { es: "No se distingue del azar", en: "Not told from chance" },
 };
-const UNKNOWN_STATES = new Set(["desconocido", "no_calculado"]);
+const UNKNOWN_STATES = new Set(["desconocido", "no_calculado", "sin_dato"]);
 export const isUnknownState = (value: string): boolean => UNKNOWN_STATES.has(value);
 
 export function sayValue(value: string, language: Language): string {

@@ -35,6 +35,13 @@ export const MODES: readonly ModeEntry[] = [
         && layer.columns.some((column) => column.name.startsWith("nearest_min_"))),
     load: () => import("./planear"),
   },
+  {
+    id: "participacion",
+    title: { es: "Participación de las mujeres", en: "Women’s participation" },
+    offered: (atlas) => atlas.layers.some((layer) =>
+      tiled(layer) && layer.rows <= 20_000 && layer.columns.some((column) => column.name === "participation_cluster")),
+    load: () => import("./participacion"),
+  },
 ];
 
 /** The mode of an address that names none. */
