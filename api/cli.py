@@ -19,6 +19,7 @@ from api.options import (
     set_up_logs,
     spoken_language,
 )
+from api.participation_command import participation
 from api.planning_commands import scenario, site
 from api.remote_commands import followed, publish
 from api.report_command import report, write_map
@@ -300,6 +301,7 @@ cuidados.add_command(site)
 cuidados.add_command(report)
 cuidados.add_command(write_map)
 cuidados.add_command(publish)
+cuidados.add_command(participation)
 
 
 @cuidados.command()

@@ -153,8 +153,8 @@ def _reading(published: Published) -> Iterator[str]:
     yield (
         f"Entre lugares parecidos en lo demás ({_MODELS[chosen['model']]}, el modelo que aconsejan"
         f" las pruebas; N = {chosen['places']:,.0f}), una unidad más de"
-        f" «{published.supply.title.es}» acompaña a {term['estimate']:+.3f} en el resultado (intervalo de 95 %:"
-        f" {term['low']:.3f} a {term['high']:.3f}): "
+        f" «{published.supply.title.es}» acompaña a {term['estimate']:+.3f} en el resultado"
+        f" (intervalo de 95 %: {term['low']:.3f} a {term['high']:.3f}): "
         + ("no se distingue de cero.\n" if other else "se distingue de cero.\n")
     )
 
@@ -217,12 +217,12 @@ def _models(published: Published) -> Iterator[str]:
     for label, key in (("R²", "r2"), ("AIC", "aic"), ("Moran de residuos", "moran_residuals"),
                        ("su p", "moran_residuals_p")):  # fmt: skip
         shown = (row[key] for row in models)
-        values = ("" if value is None or np.isnan(value) else f"{value:,.3f}" for value in shown)
+        values = ("" if value is None else f"{value:,.3f}" for value in shown)
         yield f"| {label} | " + " | ".join(values) + " |"
     yield "\nEntre paréntesis, el error estándar; * significativo al 5 %.\n"
     yield "Pruebas: " + "; ".join(
         f"{row['test']} {row['statistic']:.2f}"
-        + ("" if np.isnan(row["p_value"]) else f" (p = {row['p_value']:.3f})")
+        + ("" if row["p_value"] is None else f" (p = {row['p_value']:.3f})")
         for row in published.rows[TESTS]
     ) + ".\n"  # fmt: skip
 
@@ -273,7 +273,7 @@ def _draw(table: gpd.GeoDataFrame, published: Published, kind: str, path: Path) 
     axes.legend(
         handles=[Patch(facecolor=colour, edgecolor="#6e6e76", label=words)
                  for colour, words in legend],
-        loc="lower left", bbox_to_anchor=(0.0, -0.02), fontsize=7, frameon=False,
+        loc="upper left", bbox_to_anchor=(0.0, 0.0), fontsize=7, frameon=False,
     )  # fmt: skip
     figure.savefig(path, dpi=_DOTS_PER_INCH, metadata={"Software": None})
     _fewer_colours(path)
@@ -284,7 +284,7 @@ def _fewer_colours(path: Path) -> None:
     from PIL import Image
 
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(64)
+        small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
     small.save(path, optimize=True)
 
 

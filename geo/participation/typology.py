@@ -1,8 +1,9 @@
 """Types of place by supply, demand, access and participation: k-means, named by rule.
 
 Variables are put on one scale, their extremes brought in (so that a few places do not make a type
-of their own), the number of types is that of the greatest silhouette, and all is repeated with
-other seeds: the adjusted Rand index says whether the types come back (Hubert and Arabie, 1985).
+of their own), and all is repeated with other seeds: the adjusted Rand index says whether the types
+come back (Hubert and Arabie, 1985). The number of types is that of the greatest silhouette among
+those that come back; where none does, the one that comes nearest to it.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 _TYPES = range(3, 7)
 _STARTS = 20
 _OTHER_SEEDS = 10
+# Mean adjusted Rand index from which types come back (Steinley, 2004: 0.8 is good agreement).
+_STABLE = 0.8
 # Places the silhouette is measured on, taken evenly: it looks at all pairs.
 _MOST_PAIRED = 3000
 # Beyond so many standard deviations of the places from their mean a type is called high or low.
@@ -72,7 +75,7 @@ def find_types(table: pd.DataFrame, words: Mapping[str, Text], *, seed: int) -> 
     """
     require_places(len(table))
     require_variation(**{str(name): table[name].to_numpy("float64") for name in table})
-    from sklearn.metrics import adjusted_rand_score, silhouette_score
+    from sklearn.metrics import silhouette_score
 
     scaled = np.column_stack([_scale(table[name].to_numpy("float64")) for name in table])
     taken = np.arange(0, len(scaled), -(-len(scaled) // _MOST_PAIRED))
@@ -81,12 +84,16 @@ def find_types(table: pd.DataFrame, words: Mapping[str, Text], *, seed: int) -> 
         count: float(silhouette_score(scaled[taken], label[taken]))
         for count, label in found.items()
     }
-    count = max(apart, key=lambda candidate: (round(apart[candidate], 6), -candidate))
-    chosen = found[count]
-    agreement = [
-        float(adjusted_rand_score(chosen, _cluster(scaled, count, seed + more)))
-        for more in range(1, _OTHER_SEEDS + 1)
-    ]
+    by_silhouette = sorted(_TYPES, key=lambda candidate: (-round(apart[candidate], 6), candidate))
+    tried = {}
+    for count in by_silhouette:
+        tried[count] = _agreement(scaled, found[count], count, seed)
+        if float(np.mean(tried[count])) >= _STABLE:
+            break
+    count = max(
+        tried, key=lambda candidate: (round(float(np.mean(tried[candidate])), 6), -candidate)
+    )
+    chosen, agreement = found[count], tried[count]
     order = sorted(range(count), key=lambda kind: (-int((chosen == kind).sum()), kind))
     ids = {kind: f"tipo_{place}" for place, kind in enumerate(order, start=1)}
     label = np.array([ids[int(kind)] for kind in chosen], dtype=object)
@@ -99,6 +106,16 @@ def find_types(table: pd.DataFrame, words: Mapping[str, Text], *, seed: int) -> 
         float(np.mean(agreement)),
         float(np.min(agreement)),
     )
+
+
+def _agreement(scaled: Floats, label: Ints, count: int, seed: int) -> list[float]:
+    """Return the adjusted Rand index of a labelling with those of other seeds."""
+    from sklearn.metrics import adjusted_rand_score
+
+    return [
+        float(adjusted_rand_score(label, _cluster(scaled, count, seed + more)))
+        for more in range(1, _OTHER_SEEDS + 1)
+    ]
 
 
 def name_types(profile: pd.DataFrame, words: Mapping[str, Text]) -> dict[str, Text]:

@@ -117,3 +117,28 @@ def test_points_and_tables_can_be_taken_away(client: TestClient, agebs: gpd.GeoD
     assert table["licence"]
     assert client.get("/participacion/ageb/tablas/otra").status_code == 422
     assert client.get("/participacion/manzana").status_code == 422
+
+
+def test_the_report_is_written_with_its_maps_and_twice_alike(
+    demo_atlas: Path, cuidados, tmp_path: Path
+) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        done = cuidados(
+            "participation", "--atlas", demo_atlas, "--out", tmp_path / folder / "report.md"
+        )
+        assert done.returncode == 0, done.stderr
+    text = (tmp_path / "one" / "report.md").read_text("utf-8")
+    assert "no una causa" in text
+    assert "`participacion_municipio`" in text
+    pictures = [path.name for path in sorted((tmp_path / "one" / "images").iterdir())]
+    assert len(pictures) == 3
+    assert all(f"(images/{name})" in text for name in pictures)
+    for name in ("report.md", *(f"images/{name}" for name in pictures)):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_an_atlas_without_participation_is_refused_in_words(cuidados, tmp_path: Path) -> None:
+    refused = cuidados("participation", "--atlas", tmp_path / "none")
+    assert refused.returncode == 2
+    assert "No hay un atlas en servicio" in refused.stderr
