@@ -25,6 +25,8 @@ _WORDS = {
     "fuera_de_alcance": Text("Fuera de alcance", "Out of reach"),
     "publica": Text("Pública", "Public"),
     "privada": Text("Privada", "Private"),
+    "publicado": Text("Publicado", "Published"),
+    "estimado": Text("Estimado", "Estimated"),
 }
 _UNKNOWN = Text("Sin dato", "No data")
 _UNDER = Text("menos de {}", "under {}")

@@ -69,7 +69,7 @@ def people_table(place: Place) -> Table:
         note=place.say(
             "«Publicado» es del censo; «estimado» se calculó donde el censo reserva la cifra, con "
             "el rango en que puede estar.",
-            "“Publicado” is the census's; “estimado” was computed where the census withholds the "
+            "“Published” is the census's; “estimated” was computed where the census withholds the "
             "figure, with the range it may be in.",
         ),
     )
