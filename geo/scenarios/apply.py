@@ -1,6 +1,6 @@
 """A scenario's changes made to the centres and streets of an atlas, each checked against it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +35,10 @@ _NEW = "nuevo-"
 
 @dataclass(slots=True)
 class _Draft:
-    """Centres while changes are made to them."""
+    """Centres while changes are made to them; ``edits`` are those to the table, by column."""
 
     table: pd.DataFrame
+    edits: dict[str, dict[int, object]]
     offers: np.ndarray
     places: dict[str, np.ndarray]
     standing: list[np.ndarray]
@@ -70,6 +71,10 @@ def apply_changes(
         if isinstance(placed.change, Walk)
     ]
     costs = _faster(planning, today, areas) if areas else today.costs
+    for column, values in draft.edits.items():
+        edited = draft.table[column].to_numpy(dtype=object, copy=True)
+        edited[list(values)] = list(values.values())
+        draft.table[column] = edited
     edge, offset, access = draft.standing
     return Sites(draft.table, draft.offers, draft.places, Attachment(edge, offset, access)), costs
 
@@ -83,6 +88,7 @@ def _draft(sites: Sites, more: int) -> _Draft:
     standing = sites.standing
     return _Draft(
         table=table,
+        edits={},
         offers=np.vstack([sites.offers, np.zeros_like(blank, dtype=bool)]),
         places={name: np.vstack([values, blank]) for name, values in sites.places.items()},
         standing=[
@@ -116,7 +122,8 @@ def _change(planning: Planning, draft: _Draft, rows: dict[str, int], placed: Pla
         for values in draft.places.values():
             values[row, draft.offers[row]] = change.places
     elif isinstance(change, Readmit):
-        draft.table.loc[row, ["scheme", "entitlement"]] = _scheme(change.scheme, placed.row)
+        scheme, entitlement = _scheme(change.scheme, placed.row)
+        _edit(draft, row, {"scheme": scheme, "entitlement": entitlement})
 
 
 def _open(planning: Planning, draft: _Draft, row: int, placed: PlacedChange) -> None:
@@ -139,8 +146,8 @@ def _open(planning: Planning, draft: _Draft, row: int, placed: PlacedChange) -> 
     groups = {planning.services[name].group for name in change.services}
     scheme, entitlement = _scheme(change.scheme, placed.row)
     schools = _SCHOOLS.issuperset(change.services)
-    draft.table.loc[row, "facility_id"] = f"{_NEW}{placed.row}"
     about = {
+        "facility_id": f"{_NEW}{placed.row}",
         "own": True,
         "scheme": scheme,
         "entitlement": entitlement,
@@ -149,9 +156,13 @@ def _open(planning: Planning, draft: _Draft, row: int, placed: PlacedChange) -> 
         "name": change.name,
         **{f"serves_{group}": group in groups for group in ("infancia", "mayores", "discapacidad")},
     }
-    for column, value in about.items():
-        draft.table.loc[row, column] = value
+    _edit(draft, row, about)
     _stand(planning, draft, row, placed)
+
+
+def _edit(draft: _Draft, row: int, values: Mapping[str, object]) -> None:
+    for column, value in values.items():
+        draft.edits.setdefault(column, {})[row] = value
 
 
 def _scheme(scheme: str, row: int) -> tuple[str, str]:
@@ -186,15 +197,13 @@ def _stand(planning: Planning, draft: _Draft, row: int, placed: PlacedChange) ->
         draft.standing, (stands.edge, stands.offset_dm, stands.access_dm), strict=True
     ):
         values[row] = found[0]
-    draft.table.loc[row, ["lon", "lat"]] = (point.x, point.y)
     ageb = planning.area_of(point.x, point.y)
-    codes = {"ageb": ageb, "block": None}
+    codes: dict[str, object] = {"lon": point.x, "lat": point.y, "ageb": ageb, "block": None}
     for column, level in (
         ("locality", Level.LOCALITY), ("municipality", Level.MUNICIPALITY), ("state", Level.STATE)
     ):  # fmt: skip
         codes[column] = None if ageb is None else ageb[: level.code_length]
-    for column, code in codes.items():
-        draft.table.loc[row, column] = code
+    _edit(draft, row, codes)
 
 
 def _refuse_outside(planning: Planning, point: shapely.Point, row: int) -> None:

@@ -175,16 +175,17 @@ def _places(planning: Planning, today: Ground, after: Ground) -> Iterator[PlaceO
 def _differences(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, dict[str, Pair]]:
     """Return by code the columns that differ, with their value before and after."""
     changed: dict[str, dict[str, Pair]] = {}
+    codes = before.index.to_numpy()
     for column in before:
-        old, new = before[column], after[column]
-        if old.dtype == "float64":
-            a, b = old.to_numpy(), new.to_numpy()
-            differs = ~np.isclose(a, b, rtol=_SAME, atol=_NOTHING, equal_nan=True)
+        if before[column].dtype == "float64":
+            old, new = before[column].to_numpy(), after[column].to_numpy()
+            differs = ~np.isclose(old, new, rtol=_SAME, atol=_NOTHING, equal_nan=True)
         else:
-            differs = (old != new).to_numpy()
-        for row in np.flatnonzero(differs):
-            pair = (_plain(old.iloc[row]), _plain(new.iloc[row]))
-            changed.setdefault(str(old.index[row]), {})[str(column)] = pair
+            old, new = (table[column].to_numpy(dtype=object) for table in (before, after))
+            differs = old != new
+        for row in np.flatnonzero(differs).tolist():
+            pair = (_plain(old[row]), _plain(new[row]))
+            changed.setdefault(str(codes[row]), {})[str(column)] = pair
     return changed
 
 

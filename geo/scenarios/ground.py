@@ -63,13 +63,14 @@ def ground_today(planning: Planning, profile: str) -> Ground:
         with planning.making:
             found = planning.grounds.get(profile)
             if found is None:
-                found = _measure(planning, costs)
+                found = measure_ground(planning, costs)
                 planning.grounds[profile] = found
     assert isinstance(found, Ground)  # noqa: S101 — nothing else is put there
     return found
 
 
-def _measure(planning: Planning, costs: EdgeCosts | None) -> Ground:
+def measure_ground(planning: Planning, costs: EdgeCosts | None) -> Ground:
+    """Return an atlas's ground over streets of some costs, everything measured."""
     graph, stretch = walked(planning, costs)
     sites = planning.sites
     names = tuple(planning.demand)
@@ -350,8 +351,12 @@ def _updated(
     if touched.empty:
         return before
     fresh = _summary(planning, cells[codes.isin(touched)], level, names, touched)
-    after = before.copy()
-    after.loc[touched, fresh.columns] = fresh
+    at = before.index.get_indexer(touched)
+    after = before.copy(deep=False)
+    for name in fresh.columns:
+        values = before[name].to_numpy(copy=True)
+        values[at] = fresh[name].to_numpy()
+        after[name] = pd.Series(values, index=before.index, dtype=before[name].dtype)
     return _with_place_deserts(planning, after, level, names)
 
 

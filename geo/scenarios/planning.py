@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -197,8 +197,13 @@ def open_planning(folder: Path, manifest: Manifest) -> Planning:
 
 def to_metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return where points are in EPSG:6372."""
-    turned = Transformer.from_crs(GEOGRAPHIC_CRS, METRIC_CRS, always_xy=True).transform(lon, lat)
+    turned = _transformer().transform(lon, lat)
     return np.asarray(turned[0], dtype="float64"), np.asarray(turned[1], dtype="float64")
+
+
+@cache
+def _transformer() -> Transformer:
+    return Transformer.from_crs(GEOGRAPHIC_CRS, METRIC_CRS, always_xy=True)
 
 
 def _method(manifest: Manifest) -> Method:
