@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 VIEWER_SOURCES := $(shell find api/viewer -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help demo test check format bench national reports-national docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
+.PHONY: help demo test check format bench soak national reports-national docs licences audit sbom test-lowest lock fuzz fuzz-api faults clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -60,6 +60,9 @@ bench: $(VENV)/.dev ## time whole builds, step by step, and their memory
 
 reports-national: $(VENV)/.runtime ## make the reports of every municipality of an atlas (ATLAS=atlas OUT=reportes JOBS=2)
 	time $(BIN)/cuidados report --all --format html,xlsx --atlas $(or $(ATLAS),atlas) --out $(or $(OUT),reportes) --jobs $(or $(JOBS),2)
+
+soak: $(VENV)/.dev ## keep the service of ATLAS (default: atlas) under steady load: MINUTES (30) at RATE (500) a second
+	$(BIN)/python benchmarks/soak.py $(or $(ATLAS),atlas) --minutes $(or $(MINUTES),30) --rate $(or $(RATE),500)
 
 docs: $(VENV)/.dev ## write the generated documents again
 	$(BIN)/cuidados --quiet demo --no-serve --atlas .artifacts/docs

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.bounds import bounds_of
 from api.media import Format
 from api.tile_description import tile_paths
 
@@ -55,7 +56,7 @@ def in_media(*names: str) -> dict[int | str, dict[str, Any]]:
 
 
 def install_description(app: FastAPI) -> None:
-    """Make an application's description say which errors there are, and in what shape.
+    """Make an application's description say which errors there are, in what shape, and what bounds.
 
     Every operation may answer with problem details; FastAPI knows only of its own validation.
     """
@@ -67,9 +68,11 @@ def install_description(app: FastAPI) -> None:
         if "Problem" not in schemas:
             schemas["Problem"] = _PROBLEM_SCHEMA
             document["paths"] |= tile_paths()
-            for methods in document["paths"].values():
+            for path, methods in document["paths"].items():
+                bounds = bounds_of(path)
                 for operation in methods.values():
                     operation["responses"] |= _problem_responses()
+                    operation["x-bounds"] = {"es": bounds.es, "en": bounds.en}
         return document
 
     setattr(app, "openapi", described)  # noqa: B010 — FastAPI's own way to extend it

@@ -101,12 +101,7 @@ class _Evaluator:
         if isinstance(node, dict) and "property" in node:
             return _typed(self.value(node), "flag")
         operator, arguments = _parts(node)
-        if time.monotonic() > self._end:
-            raise LimitError(
-                Text("El filtro tarda demasiado", "The filter takes too long"),
-                where=Where(column="filter"),
-                remedy=Text("Simplifíquelo o dé también bbox", "Simplify it or give a bbox too"),
-            )
+        self._keep_in_time()
         if operator in ("and", "or"):
             return self._joined(operator, arguments)
         if operator == "not":
@@ -115,6 +110,14 @@ class _Evaluator:
         if operator in _SPATIAL:
             return self._spatial(operator, _exactly(arguments, 2, operator))
         return self._compared(operator, arguments)
+
+    def _keep_in_time(self) -> None:
+        if time.monotonic() > self._end:
+            raise LimitError(
+                Text("El filtro tarda demasiado", "The filter takes too long"),
+                where=Where(column="filter"),
+                remedy=Text("Simplifíquelo o dé también bbox", "Simplify it or give a bbox too"),
+            )
 
     def _joined(self, operator: str, arguments: list[Any]) -> Any:
         join = pc.and_kleene if operator == "and" else pc.or_kleene
@@ -159,6 +162,7 @@ class _Evaluator:
         value = self.value(item)
         found = None
         for choice in choices:
+            self._keep_in_time()
             equal = pc.equal(*_alike(value, self.value(choice)))
             found = equal if found is None else pc.or_kleene(found, equal)
         return found
@@ -178,6 +182,7 @@ class _Evaluator:
             if isinstance(node, dict) and key in node:
                 return pa.scalar(_day(str(node[key])))
         operator, arguments = _parts(node)
+        self._keep_in_time()
         if operator in ("casei", "accenti"):
             (item,) = _exactly(arguments, 1, operator)
             text = _typed(self.value(item), "text")

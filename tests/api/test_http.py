@@ -152,3 +152,23 @@ def test_a_new_atlas_is_taken_up_under_load_without_a_failed_request(tmp_path: P
             thread.join()
     assert failed == []
     assert seen == {first.name, second.name}
+
+
+def test_every_operation_tells_its_bounds_in_both_languages(client: Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    told = {
+        path: operation["x-bounds"] for path, methods in paths.items()
+        for operation in methods.values()
+    }  # fmt: skip
+    assert all(text["es"] and text["en"] for text in told.values())
+    assert "10,000 features" in told["/collections/{layer}/items"]["en"]
+    assert "25 lugares" in told["/estadisticas/{level}"]["es"]
+    general = told["/atlas"]
+    # Only what describes the atlas, and so is as long as it has columns, has no bound of its own.
+    unbounded = {path for path, text in told.items() if text == general}
+    heavy = ("items", "download", "estadisticas", "tiles/{", "rasters/{raster}.tif", "isocrona",
+             "centros", "reportes", "sitios", "escenarios", "simulador", "prioridad")  # fmt: skip
+    assert not [
+        path for path in unbounded for word in heavy
+        if word in path and not path.startswith("/collections/{layer}/tiles")
+    ]  # fmt: skip
