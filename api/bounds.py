@@ -12,7 +12,7 @@ _BOUNDS: tuple[tuple[str, Text], ...] = (
         Text(
             "Una descripción del atlas o de una de sus partes: sin filas de datos, tan larga como "
             "columnas hay",
-            "A description of the atlas or a part of it: without rows of data, as long as there are "
+            "A description of the atlas or a part of it: without rows of data, as long as it has "
             "columns",
         ),
     ),
