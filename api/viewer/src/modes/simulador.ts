@@ -233,13 +233,14 @@ class Simulador implements Mode {
     const { cvegeo: codes } = outcome.municipalities;
     const counts = placesBy(outcome);
     const breaks = breaksOf(counts);
+    const shades = SHADES.slice(SHADES.length - breaks.length - 1); // few classes are the dark ones
     const shade = (count: number): string =>
-      count < 0.5 ? NOTHING : SHADES[breaks.filter((limit) => count >= limit).length] ?? "#253494";
+      count < 0.5 ? NOTHING : shades[breaks.filter((limit) => count >= limit).length] ?? "#253494";
     const number = (value: number): string => sayNumber(value, "count", language);
     const classes = [...breaks, null].map((limit, at) => {
       const from = breaks[at - 1];
       const label = limit === null ? `≥ ${number(from ?? 1)}` : `${number(from ?? 1)} – ${number(limit)}`;
-      return { color: SHADES[at] ?? "#253494", label };
+      return { color: shades[at] ?? "#253494", label };
     });
     this.legend.replaceChildren(
       el("h2", {}, saySimulador("legend", language)),
@@ -323,8 +324,8 @@ function placesBy(outcome: Outcome): number[] {
 /** Four limits that share the municipalities with places in five classes; fewer where they are few. */
 function breaksOf(counts: number[]): number[] {
   const some = counts.filter((count) => count >= 0.5).sort((a, b) => a - b);
-  const limits = [0.2, 0.4, 0.6, 0.8].map((share) => Math.round(some[Math.floor(share * some.length)] ?? 0));
-  return [...new Set(limits)].filter((limit) => limit > 1);
+  const limits = [0.2, 0.4, 0.6, 0.8].map((share) => Math.floor(some[Math.floor(share * some.length)] ?? 0));
+  return [...new Set(limits)].filter((limit) => limit > Math.max(1, some[0] ?? 0));
 }
 
 export default function make(context: Context, root: HTMLElement): Mode {
