@@ -21,10 +21,9 @@ from api.options import (
 )
 from api.participation_command import participation
 from api.planning_commands import scenario, site
-from api.remote_commands import followed, publish
 from api.report_command import report, write_map
+from api.service_commands import publish, run_service, serve
 from data.errors import CareError, ParameterError, Where
-from data.objects import is_address
 from data.texts import Language, Text
 
 if TYPE_CHECKING:
@@ -63,8 +62,8 @@ def cuidados(*, quiet: bool) -> None:
 @CACHE
 @HOST
 @PORT
-@click.option("--serve/--no-serve", default=True, help="Serve the map once it is built.")
-def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None:
+@click.option("--serve/--no-serve", "serving", default=True, help="Serve the map once it is built.")
+def demo(*, atlas: Path, cache: Path, host: str, port: int, serving: bool) -> None:
     """Build the embedded, fictitious demo city and serve its map."""
     from data.catalog import open_source_folder
     from data.demo import write_demo_city
@@ -77,8 +76,8 @@ def demo(*, atlas: Path, cache: Path, host: str, port: int, serve: bool) -> None
         open_source_folder(folder), atlas=atlas, method=load_method(), language=spoken_language()
     )
     _summarise(result)
-    if serve:
-        _serve(atlas, host=host, port=port)
+    if serving:
+        run_service(atlas, host=host, port=port)
 
 
 @cuidados.command()
@@ -125,29 +124,6 @@ def fetch(
     say(
         Text(f"{len(fetched)} archivos en {cache}", f"{len(fetched)} files in {cache}"),
     )
-
-
-@cuidados.command()
-@click.option(
-    "--atlas",
-    default="atlas",
-    show_default=True,
-    help="Folder of the atlas, or the address it was published to, such as s3://bucket/atlas.",
-)
-@CACHE
-@HOST
-@PORT
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    help="Processes that share the port; each holds the atlas for itself.",
-)
-def serve(*, atlas: str, cache: Path, host: str, port: int, workers: int) -> None:
-    """Serve the map, tiles and data of an atlas."""
-    folder = followed(atlas, cache) if is_address(atlas) else Path(atlas)
-    _serve(folder, host=host, port=port, workers=workers)
 
 
 @cuidados.command()
@@ -300,6 +276,7 @@ cuidados.add_command(scenario)
 cuidados.add_command(site)
 cuidados.add_command(report)
 cuidados.add_command(write_map)
+cuidados.add_command(serve)
 cuidados.add_command(publish)
 cuidados.add_command(participation)
 
@@ -370,19 +347,6 @@ def calibrate(*, atlas: Path, out: Path) -> None:
     page = calibration_page(compare(version), read_manifest(version))
     out.write_text(page, encoding="utf-8", newline="\n")
     say(Text(f"Calibración escrita en {out}", f"Calibration written to {out}"))
-
-
-def _serve(atlas: Path, *, host: str, port: int, workers: int = 1) -> None:
-    from api.server import serve as run_service
-    from api.settings import Settings
-
-    say(
-        Text(
-            f"Mapa en http://{host}:{port}  (Ctrl-C para terminar)",
-            f"Map on http://{host}:{port}  (Ctrl-C to stop)",
-        )
-    )
-    run_service(Settings(atlas=atlas, host=host, port=port), workers=workers)
 
 
 def _summarise(result: "BuildResult") -> None:

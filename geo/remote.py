@@ -11,6 +11,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import orjson
@@ -32,6 +33,7 @@ _HASH_CHARACTERS = 32
 _POINTER, _MANIFEST, _REMOTE, _BLOCKS = "CURRENT", "manifest.json", "REMOTE", ".blocks"
 _POINTER_BYTES, _TEXT_BYTES = 64, 64 << 20
 _LOCKS = 16
+_AT_ONCE = 8  # objects copied at the same time
 _KEPT = 2  # versions in a mirror: the one in service and the one before
 
 
@@ -115,6 +117,7 @@ def _fill(objects: Objects, name: str, made: Path, kept: Path) -> None:
     manifest = read_manifest(made)
     hollow = {record.path for record in archives(manifest)}
     kept.mkdir(exist_ok=True)
+    whole = {}  # by content: equal files are copied once
     for record in manifest.files():
         target = made / record.path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,12 +126,20 @@ def _fill(objects: Objects, name: str, made: Path, kept: Path) -> None:
             target.with_name(target.name + _BLOCKS).write_bytes(blocks)
             with target.open("wb") as stream:
                 stream.truncate(record.bytes)
-            continue
-        held = kept / record.sha256
-        if not held.is_file() or held.stat().st_size != record.bytes:
-            objects.copy(f"{name}/{record.path}", held, size=record.bytes, sha256=record.sha256)
-        target.hardlink_to(held)
+        else:
+            whole[record.sha256] = record
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(lambda record: _copy(objects, name, record, kept), whole.values()))
+    for record in manifest.files():
+        if record.path not in hollow:
+            (made / record.path).hardlink_to(kept / record.sha256)
     (made / _REMOTE).write_text(f"{objects.address}/{name}\n", encoding="utf-8")
+
+
+def _copy(objects: Objects, name: str, record: FileRecord, kept: Path) -> None:
+    held = kept / record.sha256
+    if not held.is_file() or held.stat().st_size != record.bytes:
+        objects.copy(f"{name}/{record.path}", held, size=record.bytes, sha256=record.sha256)
 
 
 def _forget(folder: Path, name: str) -> None:

@@ -16,7 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from api.app import create_app
-from api.remote_commands import followed
+from api.service_commands import followed
 from api.settings import Settings
 from data.errors import ArtifactError, FetchError, LimitError, ParameterError
 from data.objects import Objects, is_address
@@ -162,7 +162,7 @@ def test_a_changed_tile_is_refused_and_nothing_of_it_served(
 def test_a_new_version_is_taken_up_by_services_that_run(
     objects: Objects, editions: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.remote_commands.FOLLOW_S", 0.05)
+    monkeypatch.setattr("api.service_commands.FOLLOW_S", 0.05)
     folder = followed(objects.address, tmp_path / "cache")
     with client_of(create_app(Settings(atlas=folder, refresh_s=0.05))) as replica:
         before = replica.get("/readyz").json()["version"]

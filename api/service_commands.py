@@ -1,4 +1,4 @@
-"""Atlases in a store of objects: published there, and followed by a service."""
+"""Commands of who runs the service: serve an atlas, also from a store of objects; publish there."""
 
 import hashlib
 import logging
@@ -7,13 +7,50 @@ from pathlib import Path
 
 import click
 
-from api.options import ATLAS, say
+from api.options import ATLAS, CACHE, HOST, PORT, say
 from data.errors import CareError
-from data.objects import Objects
+from data.objects import Objects, is_address
 from data.texts import Text
 
 _log = logging.getLogger(__name__)
 FOLLOW_S = 15.0
+
+
+@click.command()
+@click.option(
+    "--atlas",
+    default="atlas",
+    show_default=True,
+    help="Folder of the atlas, or the address it was published to, such as s3://bucket/atlas.",
+)
+@CACHE
+@HOST
+@PORT
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that share the port; each holds the atlas for itself.",
+)
+def serve(*, atlas: str, cache: Path, host: str, port: int, workers: int) -> None:
+    """Serve the map, tiles and data of an atlas."""
+    folder = followed(atlas, cache) if is_address(atlas) else Path(atlas)
+    run_service(folder, host=host, port=port, workers=workers)
+
+
+def run_service(atlas: Path, *, host: str, port: int, workers: int = 1) -> None:
+    """Serve the atlas of a folder until told to stop."""
+    from api.server import serve as run_server
+    from api.settings import Settings
+
+    say(
+        Text(
+            f"Mapa en http://{host}:{port}  (Ctrl-C para terminar)",
+            f"Map on http://{host}:{port}  (Ctrl-C to stop)",
+        )
+    )
+    run_server(Settings(atlas=atlas, host=host, port=port), workers=workers)
 
 
 @click.command()
