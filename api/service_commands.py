@@ -3,6 +3,8 @@
 import hashlib
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -35,8 +37,11 @@ FOLLOW_S = 15.0
 )
 def serve(*, atlas: str, cache: Path, host: str, port: int, workers: int) -> None:
     """Serve the map, tiles and data of an atlas."""
-    folder = followed(atlas, cache) if is_address(atlas) else Path(atlas)
-    run_service(folder, host=host, port=port, workers=workers)
+    if not is_address(atlas):
+        run_service(Path(atlas), host=host, port=port, workers=workers)
+        return
+    with following(atlas, cache) as folder:
+        run_service(folder, host=host, port=port, workers=workers)
 
 
 def run_service(atlas: Path, *, host: str, port: int, workers: int = 1) -> None:
@@ -69,8 +74,9 @@ def publish(*, atlas: Path, address: str) -> None:
     say(Text(f"Publicado {name} en {address}", f"Published {name} to {address}"))
 
 
-def followed(address: str, cache: Path) -> Path:
-    """Return a folder that holds the atlas of a store and goes on following it.
+@contextmanager
+def following(address: str, cache: Path) -> Iterator[Path]:
+    """Yield a folder that holds the atlas of a store, and follow the store meanwhile.
 
     Parameters
     ----------
@@ -95,15 +101,19 @@ def followed(address: str, cache: Path) -> Path:
         if not (folder / "CURRENT").is_file():
             raise
         _log.warning("%s goes on serving: %s", current_version(folder).name, error)
-    threading.Thread(target=_follow, args=(objects, folder), daemon=True).start()
-    return folder
+    enough = threading.Event()
+    thread = threading.Thread(target=_follow, args=(objects, folder, enough), daemon=True)
+    thread.start()
+    try:
+        yield folder
+    finally:
+        enough.set()
 
 
-def _follow(objects: Objects, folder: Path) -> None:
+def _follow(objects: Objects, folder: Path, enough: threading.Event) -> None:
     from geo.remote import mirror
 
-    waiting = threading.Event()
-    while not waiting.wait(FOLLOW_S):
+    while not enough.wait(FOLLOW_S):
         try:
             mirror(objects, folder)
         except CareError as error:

@@ -82,7 +82,10 @@ def _manifest(layers: tuple[LayerRecord, ...], title: str) -> Manifest:
                 _LICENCES.items(), ("2022-11", "2020", "2024"), strict=True
             )
         ),
-        method={"walking": {"speed_m_per_min": 75.0, "limit_min": 60.0}},
+        method={
+            "walking": {"speed_m_per_min": 75.0, "limit_min": 60.0},
+            "deserts": {"children_per_place": 3.0},
+        },
         layers=layers,
         network=None,
         not_computed=(

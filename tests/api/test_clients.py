@@ -138,10 +138,10 @@ def test_random_requests_find_no_fault(address: str, tmp_path: Path) -> None:
         "--config-file", str(Path(__file__).with_name("schemathesis.toml")),
         "run", f"{address}/openapi.json", "--checks", "all",
         # No JSON Schema can say which texts are CQL2, a date or a box.
-        "--exclude-checks", "positive_data_acceptance", "--max-examples", "2",
+        "--exclude-checks", "positive_data_acceptance", "--max-examples", "1",
         "--phases", "examples,coverage,fuzzing", "--seed", "1",
     ]  # fmt: skip
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:]

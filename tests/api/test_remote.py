@@ -16,7 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from api.app import create_app
-from api.service_commands import followed
+from api.service_commands import following
 from api.settings import Settings
 from data.errors import ArtifactError, FetchError, LimitError, ParameterError
 from data.objects import Objects, is_address
@@ -163,8 +163,10 @@ def test_a_new_version_is_taken_up_by_services_that_run(
     objects: Objects, editions: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.service_commands.FOLLOW_S", 0.05)
-    folder = followed(objects.address, tmp_path / "cache")
-    with client_of(create_app(Settings(atlas=folder, refresh_s=0.05))) as replica:
+    with (
+        following(objects.address, tmp_path / "cache") as folder,
+        client_of(create_app(Settings(atlas=folder, refresh_s=0.05))) as replica,
+    ):
         before = replica.get("/readyz").json()["version"]
         after = publish(editions[0], objects)
         assert before != after
@@ -179,12 +181,14 @@ def test_a_new_version_is_taken_up_by_services_that_run(
 def test_a_store_that_is_away_leaves_what_was_mirrored(
     objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = followed(objects.address, tmp_path)
+    with following(objects.address, tmp_path) as folder:
+        version = current_version(folder)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setattr("data.objects._RETRIES", 0)
-    assert followed(objects.address, tmp_path) == folder
-    with pytest.raises(FetchError):
-        followed(objects.address, tmp_path / "other")
+    with following(objects.address, tmp_path) as again:
+        assert current_version(again) == version
+    with pytest.raises(FetchError), following(objects.address, tmp_path / "other"):
+        pass
 
 
 def test_publishing_again_puts_nothing_but_the_pointer(
