@@ -166,10 +166,23 @@ def build_network(streets: gpd.GeoDataFrame) -> WalkNetwork:
     crossing, gaps = _cut_at_crossings(lines[~levels_known])
     pieces = np.concatenate([crossing, _cut_at_shared_vertices(lines[levels_known])])
     pieces = pieces[shapely.length(pieces) > 0]
-    sources = shapely.STRtree(lines)
+    street = _streets_of(pieces, lines, walkable["street_id"].to_numpy().astype("str"))
+    return _assemble(pieces, street, gaps)
+
+
+def _streets_of(
+    pieces: npt.NDArray[np.object_], lines: npt.NDArray[np.object_], names: npt.NDArray[np.str_]
+) -> npt.NDArray[np.str_]:
+    """Return the line each piece is cut from; where lines lie on each other, that of least name.
+
+    So a piece is of the same line whatever else was read with it.
+    """
     middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
-    street = walkable["street_id"].to_numpy()[sources.nearest(middle)]
-    return _assemble(pieces, street.astype("str"), gaps)
+    piece, line = shapely.STRtree(lines).query_nearest(middle, all_matches=True)
+    order = np.lexsort((names[line], piece))
+    _, first = np.unique(piece[order], return_index=True)
+    found: npt.NDArray[np.str_] = names[line[order[first]]]
+    return found
 
 
 def _cut_at_crossings(lines: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], int]:
