@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy.sparse import coo_matrix, csgraph
-from scipy.spatial import cKDTree
+from scipy.spatial import Delaunay, QhullError
 
 from data.errors import InputError, Where
 from data.tables import METRIC_CRS
@@ -25,8 +25,6 @@ from data.texts import Text
 Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 _MOST_JOINED = 0.25
-# How many nearest places are looked at to join parts: more only while parts remain apart.
-_NEAREST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +120,26 @@ def _joining(points: Floats, first: Ints, second: Ints) -> list[tuple[int, int, 
     count = int(part.max()) + 1
     if count == 1:
         return []
-    nearest = min(_NEAREST, size - 1)
-    while True:
-        candidates = _candidates(points, part, nearest)
-        between = coo_matrix(
-            (candidates["distance"], (candidates["part"], candidates["other_part"])),
-            shape=(count, count),
-        )
-        if csgraph.connected_components(between, directed=False)[0] == 1 or nearest == size - 1:
-            break
-        nearest = min(nearest * 8, size - 1)
+    candidates = _candidates(points, part)
+    between = coo_matrix(
+        (candidates["distance"], (candidates["part"], candidates["other_part"])),
+        shape=(count, count),
+    )
     tree = csgraph.minimum_spanning_tree(between.tocsr()).tocoo()
     chosen = candidates.set_index(["part", "other_part"])
     pairs = [chosen.loc[pair] for pair in sorted(zip(tree.row, tree.col, strict=True))]
     return [(int(row["place"]), int(row["other"]), float(row["distance"])) for row in pairs]
 
 
-def _candidates(points: Floats, part: Ints, nearest: int) -> pd.DataFrame:
-    """Return the nearest pair of places of each two parts, among so many nearest of each place."""
-    distance, other = cKDTree(points).query(points, k=nearest + 1)
-    place = np.repeat(np.arange(len(points)), nearest + 1)
-    table = pd.DataFrame({"place": place, "other": other.ravel(), "distance": distance.ravel()})
+def _candidates(points: Floats, part: Ints) -> pd.DataFrame:
+    """Return the nearest pair of places of every two parts that lie next to each other.
+
+    The shortest link between a part and all others is always an edge of Delaunay's triangulation.
+    """
+    place, other = _triangulated(points)
+    gaps = points[place] - points[other]
+    distance = np.hypot(gaps[:, 0], gaps[:, 1])
+    table = pd.DataFrame({"place": place, "other": other, "distance": distance})
     ends = np.sort(np.column_stack([part[table["place"]], part[table["other"]]]), axis=1)
     table = table.assign(part=ends[:, 0], other_part=ends[:, 1])
     table = table[table["part"] != table["other_part"]]
@@ -150,6 +147,20 @@ def _candidates(points: Floats, part: Ints, nearest: int) -> pd.DataFrame:
     table["distance"] = table["distance"].clip(lower=1e-6)
     order = ["part", "other_part", "distance", "place", "other"]
     return table.sort_values(order).drop_duplicates(["part", "other_part"])
+
+
+def _triangulated(points: Floats) -> tuple[Ints, Ints]:
+    """Return the ends of the edges of a triangulation; of points on one line, all pairs."""
+    try:
+        made = Delaunay(points)
+    except QhullError:
+        first, second = np.triu_indices(len(points), k=1)
+        return first, second
+    sides = [made.simplices[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]
+    # Points in one place with another are left out of the triangles, but said with it.
+    ends = np.sort(np.concatenate([*sides, made.coplanar[:, [0, 2]]]), axis=1)
+    edges = np.unique(ends.astype(np.intp), axis=0)
+    return edges[:, 0], edges[:, 1]
 
 
 def rate_around(
