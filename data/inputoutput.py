@@ -23,6 +23,7 @@ import pandas as pd
 from data.archives import find_member, open_text
 from data.errors import InputError, LimitError, MissingInputError, Where
 from data.places import normalise_name
+from data.rows import Layout, iterate_rows, numbers_of
 from data.texts import Text
 
 Floats = npt.NDArray[np.float64]
@@ -140,7 +141,8 @@ def read_input_output(path: Path, *, year: int = 2018) -> InputOutputTable:
         member = find_member(path, suffixes=(".csv", ".tsv"))
         with open_text(member) as stream:
             try:
-                rows = list(csv.reader(stream, delimiter="\t" if member.suffix == ".tsv" else ","))
+                lines = csv.reader(stream, delimiter="\t" if member.suffix == ".tsv" else ",")
+                rows = [line for line in lines if line]  # spreadsheets leave empty lines behind
             except csv.Error as error:
                 raise _not_a_table(path) from error
     table = _table(rows, path, year)
@@ -300,26 +302,18 @@ def read_industry_accounts(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a column is missing, or a count is not a number or negative.
+        If a column is missing, or a count is not a finite number or negative.
     """
-    member = find_member(path, suffixes=(".csv", ".tsv"))
-    with open_text(member) as stream:
-        frame = pd.read_csv(stream, sep="\t" if member.suffix == ".tsv" else ",", dtype="str")
     wanted = {"region": "region", "scian": "code", "empleos": "jobs", "formales": "formal",
               "informales": "informal", "remuneracion_asalariados": "wages"}  # fmt: skip
-    missing = [name for name in wanted if name not in frame]
-    if missing:
-        raise InputError(
-            Text(
-                "Faltan columnas en las cuentas por sector", "Columns of the accounts are missing"
-            ),
-            where=Where(file=path, column=", ".join(missing)),
-            remedy=Text(f"Debe traer {', '.join(wanted)}", f"It must hold {', '.join(wanted)}"),
-        )
-    accounts = frame[list(wanted)].rename(columns=wanted)
+    layout = Layout(
+        kind=Text("las cuentas por sector", "the accounts of industries"), wanted=tuple(wanted)
+    )
+    chunks = [chunk for _, _, chunk in iterate_rows(path, layout)]
+    accounts = pd.concat(chunks, ignore_index=True).rename(columns=wanted)
     accounts["code"] = accounts["code"].map(_account_code).astype("str")
     for name in ("jobs", "formal", "informal", "wages"):
-        numbers = pd.to_numeric(accounts[name], errors="coerce")
+        numbers = numbers_of(accounts[name])
         wrong = ~(numbers >= 0)
         if wrong.any():
             row = int(wrong.to_numpy().argmax())

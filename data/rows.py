@@ -28,7 +28,7 @@ from data.archives import (
 from data.errors import InputError, LimitError, Where
 from data.texts import Text
 
-TABULAR_SUFFIXES = (".csv", ".shp", ".dbf", ".parquet", ".gpkg")
+TABULAR_SUFFIXES = (".csv", ".tsv", ".shp", ".dbf", ".parquet", ".gpkg")
 # Tables are read in blocks of this size; a row that fills one is no row of INEGI's.
 MAX_ROW_BYTES = 16 << 20
 _NAMES_SHOWN = 8
@@ -171,7 +171,9 @@ def _read_csv(member: Member, layout: Layout) -> Iterator[pd.DataFrame]:
         encoding="utf8" if encoding == "utf-8-sig" else encoding,
         use_threads=False,
     )
-    parse = csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note)
+    parse = csv.ParseOptions(
+        delimiter=_delimiter(member), newlines_in_values=True, invalid_row_handler=note
+    )
     convert = csv.ConvertOptions(
         include_columns=list(chosen),
         column_types=dict.fromkeys(chosen, pa.string()),
@@ -192,9 +194,14 @@ def _header(member: Member) -> list[str]:
     """Return the names of the columns, none if the first line is no row of a table."""
     with open_text(member) as stream:
         try:
-            return next(iter(python_csv.reader([stream.readline(MAX_ROW_BYTES)])), [])
+            first = [stream.readline(MAX_ROW_BYTES)]
+            return next(python_csv.reader(first, delimiter=_delimiter(member)), [])
         except python_csv.Error:
             return []
+
+
+def _delimiter(member: Member) -> str:
+    return "\t" if member.suffix == ".tsv" else ","
 
 
 def _malformed(

@@ -28,7 +28,7 @@ from data.denue import read_establishments
 from data.elevation import open_elevation
 from data.environment import read_environment
 from data.errors import CareError
-from data.inputoutput import read_input_output
+from data.inputoutput import read_industry_accounts, read_input_output
 from data.marginacion import read_marginalisation
 from data.projections import read_projections
 from data.streets import read_streets
@@ -40,6 +40,13 @@ from geo.simulator.scenario import check_scenario
 
 _LINES = 60
 _VARIABLES = ("POBTOT", "P_0A2", "P_60YMAS", "PCON_DISC")
+_INPUT_OUTPUT = b"""row,23_construccion,62_salud,CP,X
+23_construccion,20,30,40,10
+62_salud,10,0,70,0
+importaciones_cif,15,10,5,0
+impuestos_netos_productos,5,4,3,0
+valor_agregado_bruto,50,36,0,0
+"""
 # What the interface answers with 400, 406 or 422: as good as an error of ours.
 REFUSALS = (CareError, ValidationError, HTTPException)
 
@@ -57,11 +64,14 @@ class Target:
     seed
         Name of the demo city's file that is a good input; of an archive its largest table, where
         the target reads tables.
+    example
+        A good input where the demo city has none.
     """
 
     read: Callable[..., object]
     suffix: str = ""
     seed: str = ""
+    example: bytes = b""
 
     def refusal(self, content: bytes, folder: Path) -> Exception | None:
         """Read the bytes and return why they are refused, or None if they are understood."""
@@ -141,8 +151,13 @@ READERS: Mapping[str, Target] = MappingProxyType({
     "streets of OpenStreetMap": Target(lambda path: read_streets([path]), ".osm"),
     "streets as protobuf": Target(lambda path: read_streets([path]), ".osm.pbf"),
     "elevation": Target(lambda path: open_elevation([path]), ".tif", "dem_99.tif"),
-    "input-output table": Target(read_input_output, ".csv"),
-    "input-output workbook": Target(read_input_output, ".xlsx"),
+    "input-output table": Target(read_input_output, ".csv", example=_INPUT_OUTPUT),
+    "input-output workbook": Target(
+        read_input_output, ".xlsx", "mip_ixi_br_99_d_2018.xlsx"
+    ),
+    "accounts of industries": Target(
+        read_industry_accounts, ".csv", "cuentas_sector_99_csv.zip"
+    ),
     "description of sources": Target(
         _as("cuidados.toml", open_source_folder), ".toml", "cuidados.toml"
     ),
@@ -177,7 +192,7 @@ def parsers(table: object) -> Mapping[str, Target]:
 def seed_of(target: Target, sources: Path) -> bytes:
     """Return a good input of a target from the demo city's files, or nothing where it has none."""
     if not target.seed:
-        return b""
+        return target.example
     if target.suffix == ".zip" or not target.seed.endswith(".zip"):
         return (sources / target.seed).read_bytes()
     with zipfile.ZipFile(sources / target.seed) as archive:

@@ -12,7 +12,7 @@ from tests.fuzz.targets import READERS, seed_of
 FED = {
     name: target
     for name, target in READERS.items()
-    if target.seed and name != "description of sources"
+    if (target.seed or target.example) and name != "description of sources"
 }
 
 

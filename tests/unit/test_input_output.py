@@ -35,6 +35,16 @@ def test_a_plain_table_is_read_whole(tmp_path: Path) -> None:
     assert table.final_imports.tolist() == [5.0, 0.0]
 
 
+def test_empty_lines_are_no_rows(tmp_path: Path) -> None:
+    path = write([[], ROWS[0], [], *ROWS[1:], [], []], tmp_path / "mip.csv")
+    assert read_input_output(path).output.tolist() == [100.0, 80.0]
+
+
+def test_empty_lines_alone_are_no_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        read_input_output(write([[], [], []], tmp_path / "mip.csv"))
+
+
 def test_a_workbook_as_inegi_lays_it_out_gives_the_same_table(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
