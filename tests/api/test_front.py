@@ -175,11 +175,11 @@ def test_a_flood_of_connections_closes_the_idle_and_others_are_served(
 
 
 def test_a_client_that_does_not_read_is_let_go(synthetic_atlas: Path) -> None:
-    app = create_app(Settings(atlas=synthetic_atlas, stalled_s=0.5, idle_s=0.5))
+    app = create_app(Settings(atlas=synthetic_atlas, stalled_s=0.5, idle_s=0.5, head_s=0.5))
     request = f"GET {TILE} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n".encode()
     with running(app) as address, _connected(address) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        deaf.settimeout(0.2)
+        deaf.settimeout(1.0)
         sent = 0
         try:
             while sent < 50_000:

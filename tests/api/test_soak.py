@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 _SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
-# Of some hundreds of answers; buffers of the allocator come to about a third of it.
-_MOST_GROWTH_MB = 24
+# Of some hundreds of answers; the allocator alone has been seen to step up by 26 MB.
+_MOST_GROWTH_MB = 40
 
 
 def test_answers_under_steady_load_neither_fail_nor_pile_up(synthetic_atlas: Path) -> None:
