@@ -20,7 +20,7 @@ NATIONAL = Path(__file__).parent / "sources" / "national.toml"
 def test_the_country_in_2030_adds_up_to_conapo(real_data: Path, monkeypatch) -> None:
     monkeypatch.setenv("CUIDADOS_REAL_DATA", str(real_data))
     inputs = read_inputs(
-        open_source_folder(NATIONAL), classes=(), variables=CENSUS_COLUMNS,
+        open_source_folder(NATIONAL), classes=(), variables=CENSUS_COLUMNS, optional=CENSUS_COLUMNS,
         progress=Progress(steps=9, stream=io.StringIO()),
     )  # fmt: skip
     path = real_data / "population" / "municipality_2010_2030.parquet"

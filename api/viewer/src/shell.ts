@@ -185,7 +185,7 @@ export class Shell implements Context {
 
   private tabs(): void {
     const links = this.offered.map((entry) => {
-      const link = el("a", { href: `#modo=${entry.id}` }, entry.title[this.language]);
+      const link = el("a", { href: `./#modo=${entry.id}` }, entry.title[this.language]);
       if (entry === this.current) link.setAttribute("aria-current", "page");
       link.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
