@@ -10,6 +10,7 @@ kept from holding up the others: uvicorn itself waits for such a client for good
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from http import HTTPStatus
 from typing import Any
 
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from api.http import head_of, problem
@@ -137,6 +138,7 @@ class FrontProtocol(HttpToolsProtocol):
         self._head_bytes: int | None = None  # while a head is coming
         self._sent = False  # the request being parsed is answered already
         self._stalled: float | None = None
+        self._cycles: deque[RequestResponseCycle] = deque()  # not answered yet, oldest first
 
     @property
     def waiting(self) -> bool:
@@ -156,9 +158,13 @@ class FrontProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Forget the connection, and tell every answer under way that nobody reads it."""
         if self._front is not None:
             self._front.connections.discard(self)
+        for cycle in self._cycles:  # uvicorn tells the one asked for last, which may be waiting
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._cycles.clear()
         super().connection_lost(exc)
 
     def leave(self) -> None:
@@ -222,7 +228,10 @@ class FrontProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.url, self.expect_100_continue = url, expected
         self.headers += headers  # the same list is in the scope
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self._cycles.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body."""
@@ -238,6 +247,8 @@ class FrontProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Wait for the next request; the front's watch takes the place of a timer each."""
+        if self._cycles:
+            self._cycles.popleft()
         super().on_response_complete()
         if self._front is not None:
             self._unset_keepalive_if_required()
