@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.server import configured
 
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 
 
 @contextmanager
@@ -41,6 +41,6 @@ def client_of(app: FastAPI, *, front: bool = True) -> Iterator[httpx.Client]:
     """Serve an application and yield a client of it."""
     with (
         running(app, front=front) as address,
-        httpx.Client(base_url=address, trust_env=False) as client,
+        httpx.Client(base_url=address, trust_env=False, timeout=_PATIENCE_S) as client,
     ):
         yield client

@@ -83,7 +83,7 @@ def test_a_body_that_trickles_is_given_up(synthetic_atlas: Path) -> None:
     app.add_middleware(BoundedBodies, most_bytes=_BODY_BYTES, patience_s=0.1)
     with running(app) as address:
         host, port = address.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=10) as connection:
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
             connection.sendall(
                 b"POST /suma HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                 b"Content-Length: 100\r\n\r\n{"

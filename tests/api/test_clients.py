@@ -39,10 +39,10 @@ def address(synthetic_atlas: Path) -> Iterator[str]:
 
 
 def _wait(address: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            if httpx.get(f"{address}/readyz", trust_env=False).is_success:
+            if httpx.get(f"{address}/readyz", trust_env=False, timeout=60).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

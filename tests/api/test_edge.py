@@ -49,7 +49,7 @@ def edge(synthetic_atlas: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         )
         with subprocess.Popen([str(NGINX), "-c", f"{folder}/nginx.conf"]) as process:
             try:
-                end = time.monotonic() + 20
+                end = time.monotonic() + 60
                 while not (folder / "socket").exists() and time.monotonic() < end:
                     time.sleep(0.05)
                 transport = httpx.HTTPTransport(uds=f"{folder}/socket")

@@ -170,7 +170,7 @@ def test_a_new_version_is_taken_up_by_services_that_run(
         before = replica.get("/readyz").json()["version"]
         after = publish(editions[0], objects)
         assert before != after
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         seen = set()
         while after not in seen and time.monotonic() < end:
             seen.add(replica.get("/readyz").json()["version"])
@@ -239,10 +239,10 @@ def test_the_commands_publish_and_serve(
 
 
 def _patiently(url: str) -> httpx.Response:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while True:
         try:
-            return httpx.get(url, trust_env=False)
+            return httpx.get(url, trust_env=False, timeout=60)
         except httpx.TransportError:
             if time.monotonic() > end:
                 raise

@@ -18,7 +18,7 @@ from geo.artifacts import current_version
 from tests.api.running import client_of
 from tests.api.synthetic_atlas import build_synthetic_atlas
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def _wait_for(condition: Callable[[], bool]) -> bool:

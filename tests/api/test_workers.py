@@ -36,7 +36,7 @@ def service(synthetic_atlas: Path) -> Iterator[tuple[subprocess.Popen[bytes], st
             end = time.monotonic() + _PATIENCE_S
             while time.monotonic() < end:
                 try:
-                    httpx.get(f"{address}/readyz", trust_env=False)
+                    httpx.get(f"{address}/readyz", trust_env=False, timeout=_PATIENCE_S)
                     break
                 except httpx.TransportError:
                     time.sleep(0.1)
@@ -64,11 +64,13 @@ def test_counts_are_of_all_processes_and_outlive_one(
 
     def ask(count: int) -> None:
         for _ in range(count):  # a connection each, so that they spread
-            answer = httpx.get(f"{address}/tiles/agebs/8/55/112.mvt", trust_env=False)
+            answer = httpx.get(
+                f"{address}/tiles/agebs/8/55/112.mvt", trust_env=False, timeout=_PATIENCE_S
+            )
             assert answer.is_success
 
     def counted() -> float:
-        text = httpx.get(f"{address}/metrics", trust_env=False).text
+        text = httpx.get(f"{address}/metrics", trust_env=False, timeout=_PATIENCE_S).text
         found = re.search(r'requests_total\{route="/tiles/.*mvt",status="2xx"\} (\S+)', text)
         return float(found[1]) if found else 0.0
 

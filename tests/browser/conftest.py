@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from api.app import create_app
 from api.settings import Settings
@@ -36,6 +36,7 @@ def chromium() -> Iterator[Browser]:
     found = shutil.which("chromium") or "/usr/bin/chromium"
     if not Path(found).exists():
         _missing("Chromium is not installed (Debian: apt-get install chromium)")
+    expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(_QUIET))
         yield browser

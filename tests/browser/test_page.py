@@ -76,7 +76,7 @@ def _keep_picture(page: Page) -> None:
 
 
 def idle(page: Page) -> None:
-    page.wait_for_selector("body[data-map=idle]", timeout=20_000)
+    page.wait_for_selector("body[data-map=idle]", timeout=60_000)
 
 
 def drawn(page: Page) -> int:

@@ -28,7 +28,7 @@ def city(demo_atlas: Path) -> Iterator[str]:
 def _figure(page: Page, row: str) -> tuple[float, float]:
     """Return what a row of the result says before and after."""
     line = page.locator("#planning-result tr", has_text=row).first
-    expect(line).to_be_visible(timeout=20_000)
+    expect(line).to_be_visible(timeout=60_000)
     before, after = (re.sub(r"[^\d.]", "", text) for text in line.locator("td").all_inner_texts())
     return float(before), float(after)
 
@@ -38,15 +38,15 @@ def test_the_next_centre_brings_people_near_and_the_one_after_more(
 ) -> None:
     with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
         page.get_by_role("button", name="¿Dónde debería ir").click()
-        expect(page.locator("#planning-said")).to_contain_text("personas más", timeout=20_000)
+        expect(page.locator("#planning-said")).to_contain_text("personas más", timeout=60_000)
         before, after = _figure(page, "Personas a 15 min")
         assert after > before
         page.get_by_role("button", name="¿Dónde debería ir").click()
-        expect(page.locator("#changes li")).to_have_count(2, timeout=20_000)
+        expect(page.locator("#changes li")).to_have_count(2, timeout=60_000)
         expect(page.locator("#planning-result")).not_to_have_attribute("aria-busy", "true")
         page.wait_for_function(
             "after => Number(document.querySelector('#planning-result td:last-child')"
-            ".textContent.replace(/,/g, '')) > after", arg=after, timeout=20_000,
+            ".textContent.replace(/,/g, '')) > after", arg=after, timeout=60_000,
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from api.settings import Settings
 from tests.api.running import running
 
 pytestmark = pytest.mark.xdist_group("pipeline")
-PATIENCE = 20_000
+PATIENCE = 60_000
 END = "#service-guarderia_0_2 .slider:nth-of-type(2) input"
 
 
