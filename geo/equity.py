@@ -3,6 +3,9 @@
 Every statistic takes values and weights by place (``access`` in any unit, ``people`` living
 there) and is invariant to the unit of both. Rows whose value, weight or rank is unknown are left
 out, and so are rows without people; :func:`used_rows` counts what remains.
+
+Each comes twice: for the people there are, and, its name in the plural, for many draws of them at
+once, as :func:`bootstrap` asks it.
 """
 
 from collections.abc import Callable
@@ -16,10 +19,12 @@ from data.texts import Text
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Statistic = Callable[[npt.NDArray[np.intp]], float]
+# One number a draw, of how many times each draw holds each row: shape (draws, rows).
+Statistic = Callable[[Floats], Floats]
 Normalisation = Literal["standard", "erreygers"]
 
 _POOREST, _RICHEST = 0.4, 0.9
+_AT_ONCE = 1 << 18  # numbers of a table of draws that is in memory
 
 
 class Interval(NamedTuple):
@@ -60,19 +65,23 @@ def used_rows(*columns: npt.ArrayLike, weights: npt.ArrayLike) -> Mask:
     return used
 
 
-def _kept(weights: npt.ArrayLike, *columns: npt.ArrayLike) -> tuple[Floats, ...]:
-    used = used_rows(*columns, weights=weights)
-    return tuple(np.asarray(column, dtype=np.float64)[used] for column in (weights, *columns))
+def _kept(draws: npt.ArrayLike, *columns: npt.ArrayLike) -> tuple[Floats, ...]:
+    """Return the people of each draw and the columns, of the rows any draw reads."""
+    people = np.atleast_2d(np.asarray(draws, dtype=np.float64))
+    lowest = people.min(axis=0) if people.min(initial=0.0) < 0 else np.ones(people.shape[1])
+    used = used_rows(*columns, people.sum(axis=0), weights=lowest)
+    return people[:, used], *(np.asarray(column, dtype=np.float64)[used] for column in columns)
 
 
-def _mean_ranks(values: Floats, people: Floats) -> Floats:
-    """Share of people below each value plus half of those at it: ties have the average rank."""
-    order = np.argsort(values, kind="stable")
-    distinct, inverse = np.unique(values, return_inverse=True)
-    at = np.bincount(inverse, weights=people, minlength=distinct.size)
-    below = np.cumsum(at) - at
-    ranks: Floats = ((below + at / 2.0) / people[order].sum())[inverse]
-    return ranks
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Return one over the other, unknown where there is nothing below."""
+    unknown = np.full(below.shape, np.nan)
+    found: Floats = np.divide(above, below, out=unknown, where=below != 0)
+    return found
+
+
+def _means(people: Floats, values: Floats) -> Floats:
+    return _ratio(np.einsum("dn,n->d", people, values), people.sum(axis=1))
 
 
 def concentration(
@@ -108,16 +117,43 @@ def concentration(
     float
         Below zero: access is concentrated on those ranked low. NaN where nothing can be computed.
     """
-    people, access, ranking = _kept(weights, values, rank_by)
-    if not people.size:
-        return float("nan")
-    mean = float(np.average(access, weights=people))
-    ranks = _mean_ranks(ranking, people)
-    covariance = float(np.average((access - mean) * (ranks - 0.5), weights=people))
+    return float(
+        concentrations(values, [weights], rank_by, normalisation=normalisation, bounds=bounds)[0]
+    )
+
+
+def concentrations(
+    values: npt.ArrayLike,
+    draws: npt.ArrayLike,
+    rank_by: npt.ArrayLike,
+    *,
+    normalisation: Normalisation = "standard",
+    bounds: tuple[float, float] | None = None,
+) -> Floats:
+    """Return :func:`concentration` for each draw of people, shape (draws, n)."""
+    people, access, ranking = _kept(draws, values, rank_by)
+    if not access.size:
+        return np.full(len(people), np.nan)
+    order = np.argsort(ranking, kind="stable")
+    people, access, ranking = people[:, order], access[order], ranking[order]
+    mean = _means(people, access)
+    # Share of people below each rank plus half of those at it: ties have the average rank.
+    starts = np.flatnonzero(np.r_[True, ranking[1:] != ranking[:-1]])
+    at = np.add.reduceat(people, starts, axis=1)
+    excess = np.add.reduceat(people * (access - mean[:, None]), starts, axis=1)
+    total = at.sum(axis=1)
+    ranks = _ratio(np.cumsum(at, axis=1) - at / 2.0, np.broadcast_to(total[:, None], at.shape))
+    covariance = _ratio((excess * (ranks - 0.5)).sum(axis=1), total)
     if normalisation == "standard":
-        return 2.0 * covariance / mean if mean != 0 else float("nan")
-    low, high = (float(access.min()), float(access.max())) if bounds is None else bounds
-    return 8.0 * covariance / (high - low) if high > low else float("nan")
+        return _ratio(2.0 * covariance, mean)
+    if bounds is not None:
+        spread = np.full(len(people), max(bounds[1] - bounds[0], 0.0))
+    else:
+        drawn = people > 0
+        spread = np.where(drawn, access, -np.inf).max(axis=1) - np.where(drawn, access, np.inf).min(
+            axis=1
+        )
+    return _ratio(8.0 * covariance, spread)
 
 
 def gini(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
@@ -135,8 +171,13 @@ def gini(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
     float
         0 where all have the same, towards 1 where one has all. NaN where nobody has any.
     """
+    return float(ginis(values, [weights])[0])
+
+
+def ginis(values: npt.ArrayLike, draws: npt.ArrayLike) -> Floats:
+    """Return :func:`gini` for each draw of people, shape (draws, n)."""
     _require_not_negative(values)
-    return concentration(values, weights, values)
+    return concentrations(values, draws, values)
 
 
 def theil(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
@@ -154,13 +195,17 @@ def theil(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
     float
         0 where all have the same, up to the logarithm of the people. NaN where nobody has any.
     """
+    return float(theils(values, [weights])[0])
+
+
+def theils(values: npt.ArrayLike, draws: npt.ArrayLike) -> Floats:
+    """Return :func:`theil` for each draw of people, shape (draws, n)."""
     _require_not_negative(values)
-    people, access = _kept(weights, values)
-    if not people.size or not access.any():
-        return float("nan")
-    relative = access / np.average(access, weights=people)
-    terms = relative * np.log(np.where(relative > 0, relative, 1.0))
-    return float(np.average(terms, weights=people))
+    people, access = _kept(draws, values)
+    mean = _means(people, access)
+    # With x = a / mean: the mean of x ln x is that of a ln a, over the mean, less its logarithm.
+    logs = access * np.log(np.where(access > 0, access, 1.0))
+    return _ratio(_means(people, logs), mean) - np.log(np.where(mean > 0, mean, np.nan))
 
 
 def weighted_quantile(values: npt.ArrayLike, weights: npt.ArrayLike, share: float) -> float:
@@ -177,13 +222,18 @@ def weighted_quantile(values: npt.ArrayLike, weights: npt.ArrayLike, share: floa
             where=Where(column="share", value=share),
             remedy=Text("Dé una proporción, como 0.4", "Give a share, such as 0.4"),
         )
-    people, found = _kept(weights, values)
-    if not people.size:
-        return float("nan")
-    order = np.argsort(found, kind="stable")
-    reached = np.cumsum(people[order])
-    position = int(np.searchsorted(reached, share * reached[-1], side="left"))
-    return float(found[order][position])
+    people, found = _kept([weights], values)
+    return float(_quantiles(people, found, share)[0])
+
+
+def _quantiles(people: Floats, values: Floats, share: float) -> Floats:
+    if not values.size:
+        return np.full(len(people), np.nan)
+    order = np.argsort(values, kind="stable")
+    people = people[:, order]
+    reached = np.cumsum(people, axis=1)
+    enough = (reached >= share * reached[:, -1:]) & (people > 0)
+    return np.where(enough.any(axis=1), values[order][enough.argmax(axis=1)], np.nan)
 
 
 def palma_limits(ranking: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[float, float]:
@@ -221,14 +271,25 @@ def palma(
     float
         Above 1: the best off have more. NaN where one of the groups is empty or has no access.
     """
-    people, access, ranking = _kept(weights, values, rank_by)
-    low, high = palma_limits(ranking, people) if limits is None else limits
-    poorest, richest = ranking <= low, ranking > high
-    if not poorest.any() or not richest.any():
-        return float("nan")
-    least = float(np.average(access[poorest], weights=people[poorest]))
-    most = float(np.average(access[richest], weights=people[richest]))
-    return most / least if least > 0 else float("nan")
+    return float(palmas(values, [weights], rank_by, limits=limits)[0])
+
+
+def palmas(
+    values: npt.ArrayLike,
+    draws: npt.ArrayLike,
+    rank_by: npt.ArrayLike,
+    *,
+    limits: tuple[float, float] | None = None,
+) -> Floats:
+    """Return :func:`palma` for each draw of people, shape (draws, n)."""
+    people, access, ranking = _kept(draws, values, rank_by)
+    if limits is None:
+        low, high = (_quantiles(people, ranking, share) for share in (_POOREST, _RICHEST))
+    else:
+        low, high = (np.full(len(people), limit) for limit in limits)
+    least = _means(people * (ranking <= low[:, None]), access)
+    most = _means(people * (ranking > high[:, None]), access)
+    return _ratio(most, least)
 
 
 def fgt(values: npt.ArrayLike, weights: npt.ArrayLike, line: float, *, alpha: float) -> float:
@@ -255,6 +316,11 @@ def fgt(values: npt.ArrayLike, weights: npt.ArrayLike, line: float, *, alpha: fl
     ParameterError
         If the line is not positive or alpha is negative.
     """
+    return float(fgts(values, [weights], line, alpha=alpha)[0])
+
+
+def fgts(values: npt.ArrayLike, draws: npt.ArrayLike, line: float, *, alpha: float) -> Floats:
+    """Return :func:`fgt` for each draw of people, shape (draws, n)."""
     if not (line > 0 and alpha >= 0):
         raise ParameterError(
             Text("La línea o el exponente no son válidos", "The line or exponent is not valid"),
@@ -263,12 +329,10 @@ def fgt(values: npt.ArrayLike, weights: npt.ArrayLike, line: float, *, alpha: fl
                         "Give a positive line and an exponent not below zero"),
         )  # fmt: skip
     _require_not_negative(values)
-    people, access = _kept(weights, values)
-    if not people.size:
-        return float("nan")
+    people, access = _kept(draws, values)
     poor = access < line
     shortfall = np.where(poor, (line - access) / line, 0.0)
-    return float(np.average(np.where(poor, shortfall**alpha, 0.0), weights=people))
+    return _means(people, np.where(poor, shortfall**alpha, 0.0))
 
 
 def bootstrap(
@@ -288,8 +352,8 @@ def bootstrap(
     Parameters
     ----------
     statistic
-        Function of an array of row positions, such as
-        ``lambda rows: gini(access[rows], people[rows])``.
+        Function of how many times each draw holds each row, shape (draws, rows), such as
+        ``lambda times: ginis(access, people * times)``; returns one number a draw.
     n_rows
         Number of rows.
     clusters
@@ -323,19 +387,18 @@ def bootstrap(
             remedy=Text("Dé al menos una réplica y una confianza entre 0 y 1",
                         "Give at least one replicate and a confidence between 0 and 1"),
         )  # fmt: skip
-    members = _members(n_rows, clusters)
+    cluster, n_clusters = _clusters_of(n_rows, clusters)
     generator = np.random.default_rng(seed)
-    draws = np.array(
-        [
-            statistic(np.concatenate([members[pick] for pick in picks]))
-            if clusters is not None
-            else statistic(picks)
-            for picks in (
-                generator.integers(0, len(members), len(members)) for _ in range(replicates)
-            )
-        ]
-    )
-    estimate = statistic(np.arange(n_rows))
+    times = np.array([
+        np.bincount(generator.integers(0, n_clusters, n_clusters), minlength=n_clusters)
+        for _ in range(replicates)
+    ])  # fmt: skip
+    step = max(1, _AT_ONCE // n_rows)
+    draws = np.concatenate([
+        statistic(times[start : start + step, cluster].astype(np.float64))
+        for start in range(0, replicates, step)
+    ])  # fmt: skip
+    estimate = float(statistic(np.ones((1, n_rows)))[0])
     draws = draws[np.isfinite(draws)]
     if not draws.size:
         return Interval(estimate, float("nan"), float("nan"))
@@ -344,7 +407,7 @@ def bootstrap(
     return Interval(estimate, float(low), float(high))
 
 
-def _members(n_rows: int, clusters: npt.ArrayLike | None) -> list[npt.NDArray[np.intp]]:
+def _clusters_of(n_rows: int, clusters: npt.ArrayLike | None) -> tuple[npt.NDArray[np.intp], int]:
     labels = np.arange(n_rows) if clusters is None else np.asarray(clusters)
     if n_rows < 1 or labels.shape != (n_rows,):
         raise InputError(
@@ -353,9 +416,8 @@ def _members(n_rows: int, clusters: npt.ArrayLike | None) -> list[npt.NDArray[np
             remedy=Text(f"Se esperaban {n_rows} y al menos una fila",
                         f"{n_rows} were expected, and at least one row"),
         )  # fmt: skip
-    _, codes = np.unique(labels, return_inverse=True)
-    order = np.argsort(codes, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+    found, codes = np.unique(labels, return_inverse=True)
+    return codes, len(found)
 
 
 def _require_not_negative(values: npt.ArrayLike) -> None:

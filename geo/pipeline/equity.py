@@ -1,6 +1,6 @@
 """Equity of access in a build: a table by municipality or state, service and statistic."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,17 @@ import pandas as pd
 from data.tables import Column, Level
 from data.texts import Text
 from geo.demand import SERVICE_DEMAND
-from geo.equity import Floats, bootstrap, concentration, fgt, gini, palma, theil, used_rows
+from geo.equity import (
+    Floats,
+    Statistic,
+    bootstrap,
+    concentrations,
+    fgts,
+    ginis,
+    palmas,
+    theils,
+    used_rows,
+)  # fmt: skip
 from geo.indicators import Indicator, Kind
 from geo.levels import CODE_COLUMNS
 from geo.pipeline.work import Work
@@ -197,14 +207,14 @@ def place_equity(
     line
         Access below which a person is poor in it.
     """
-    statistics: dict[str, Callable[[npt.NDArray[np.intp]], float]] = {
-        "gini": lambda rows: gini(access[rows], people[rows]),
-        "theil": lambda rows: theil(access[rows], people[rows]),
-        "palma": lambda rows: palma(access[rows], people[rows], rank[rows]),
-        "concentration": lambda rows: concentration(access[rows], people[rows], rank[rows]),
-        "fgt0": lambda rows: fgt(access[rows], people[rows], line, alpha=0),
-        "fgt1": lambda rows: fgt(access[rows], people[rows], line, alpha=1),
-        "fgt2": lambda rows: fgt(access[rows], people[rows], line, alpha=2),
+    statistics: dict[str, Statistic] = {
+        "gini": lambda times: ginis(access, people * times),
+        "theil": lambda times: theils(access, people * times),
+        "palma": lambda times: palmas(access, people * times, rank),
+        "concentration": lambda times: concentrations(access, people * times, rank),
+        "fgt0": lambda times: fgts(access, people * times, line, alpha=0),
+        "fgt1": lambda times: fgts(access, people * times, line, alpha=1),
+        "fgt2": lambda times: fgts(access, people * times, line, alpha=2),
     }
     found = {
         "cells": float(len(access)),

@@ -7,10 +7,15 @@ from data.errors import InputError, ParameterError
 from geo.equity import (
     bootstrap,
     concentration,
+    concentrations,
     fgt,
+    fgts,
     gini,
+    ginis,
     palma,
+    palmas,
     theil,
+    theils,
     used_rows,
     weighted_quantile,
 )
@@ -83,8 +88,8 @@ def test_palma_sets_the_best_off_against_the_worst_off() -> None:
         lambda: fgt([-1], [1], 1, alpha=1),
         lambda: gini([1, 2], [1, -1]),
         lambda: gini([1, 2], [1]),
-        lambda: bootstrap(lambda rows: 0.0 * rows.size, 3, clusters=[1, 2]),
-        lambda: bootstrap(lambda rows: 0.0 * rows.size, 0),
+        lambda: bootstrap(lambda times: 0.0 * times[:, 0], 3, clusters=[1, 2]),
+        lambda: bootstrap(lambda times: 0.0 * times[:, 0], 0),
     ],
 )
 def test_input_that_cannot_be_used(call) -> None:
@@ -98,8 +103,8 @@ def test_input_that_cannot_be_used(call) -> None:
         lambda: fgt([1], [1], 0, alpha=1),
         lambda: fgt([1], [1], 1, alpha=-1),
         lambda: weighted_quantile([1], [1], 1.5),
-        lambda: bootstrap(lambda rows: 0.0 * rows.size, 3, replicates=0),
-        lambda: bootstrap(lambda rows: 0.0 * rows.size, 3, confidence=1),
+        lambda: bootstrap(lambda times: 0.0 * times[:, 0], 3, replicates=0),
+        lambda: bootstrap(lambda times: 0.0 * times[:, 0], 3, confidence=1),
     ],
 )
 def test_parameters_outside_their_range(call) -> None:
@@ -107,12 +112,30 @@ def test_parameters_outside_their_range(call) -> None:
         call()
 
 
+def test_many_draws_are_those_of_each() -> None:
+    random = np.random.default_rng(3)
+    access, rank = random.lognormal(size=60).round(1), random.integers(0, 40, 60).astype(float)
+    access[:4], rank[5] = NAN, NAN
+    people = random.integers(0, 5, (30, 60))
+    for many, one in (
+        (ginis(access, people), lambda draw: gini(access, draw)),
+        (theils(access, people), lambda draw: theil(access, draw)),
+        (palmas(access, people, rank), lambda draw: palma(access, draw, rank)),
+        (concentrations(access, people, rank), lambda draw: concentration(access, draw, rank)),
+        (fgts(access, people, 1, alpha=2), lambda draw: fgt(access, draw, 1, alpha=2)),
+    ):
+        # A draw is as good as its rows written out as often as it holds them.
+        assert many == pytest.approx([one(draw) for draw in people])
+    rows = np.repeat(np.arange(60), people[0])
+    assert ginis(access, people)[0] == pytest.approx(gini(access[rows], np.ones(len(rows))))
+
+
 def test_bootstrap_repeats_itself_and_holds_the_estimate() -> None:
     random = np.random.default_rng(4)
     access, people = random.lognormal(size=150), random.integers(1, 99, 150)
 
-    def statistic(rows: np.ndarray) -> float:
-        return gini(access[rows], people[rows])
+    def statistic(times: np.ndarray) -> np.ndarray:
+        return ginis(access, people * times)
 
     first = bootstrap(statistic, 150, replicates=200, seed=7)
     assert first == bootstrap(statistic, 150, replicates=200, seed=7)
@@ -123,15 +146,16 @@ def test_bootstrap_repeats_itself_and_holds_the_estimate() -> None:
 def test_bootstrap_draws_whole_clusters() -> None:
     clusters = np.repeat([4, 9], 50)
 
-    def other_cluster(rows: np.ndarray) -> float:
-        counts = np.bincount(rows, minlength=100)
-        assert len(set(counts[:50])) == len(set(counts[50:])) == 1
-        return float(rows.mean())
+    def mean_row(times: np.ndarray) -> np.ndarray:
+        for draw in times:
+            assert len(set(draw[:50])) == len(set(draw[50:])) == 1
+            assert draw.sum() == 100
+        return times @ np.arange(100) / 100
 
-    wide = bootstrap(other_cluster, 100, clusters=clusters, replicates=100)
+    wide = bootstrap(mean_row, 100, clusters=clusters, replicates=100)
     assert (wide.low, wide.high) == (24.5, 74.5)
 
 
 def test_bootstrap_without_any_value_has_no_interval() -> None:
-    found = bootstrap(lambda rows: NAN * rows.size, 3, replicates=5)
+    found = bootstrap(lambda times: NAN * times[:, 0], 3, replicates=5)
     assert np.isnan([found.low, found.high]).all()
