@@ -118,7 +118,7 @@ def concentration(
         Below zero: access is concentrated on those ranked low. NaN where nothing can be computed.
     """
     return float(
-        concentrations(values, [weights], rank_by, normalisation=normalisation, bounds=bounds)[0]
+        concentrations(values, weights, rank_by, normalisation=normalisation, bounds=bounds)[0]
     )
 
 
@@ -171,7 +171,7 @@ def gini(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
     float
         0 where all have the same, towards 1 where one has all. NaN where nobody has any.
     """
-    return float(ginis(values, [weights])[0])
+    return float(ginis(values, weights)[0])
 
 
 def ginis(values: npt.ArrayLike, draws: npt.ArrayLike) -> Floats:
@@ -195,7 +195,7 @@ def theil(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
     float
         0 where all have the same, up to the logarithm of the people. NaN where nobody has any.
     """
-    return float(theils(values, [weights])[0])
+    return float(theils(values, weights)[0])
 
 
 def theils(values: npt.ArrayLike, draws: npt.ArrayLike) -> Floats:
@@ -222,7 +222,7 @@ def weighted_quantile(values: npt.ArrayLike, weights: npt.ArrayLike, share: floa
             where=Where(column="share", value=share),
             remedy=Text("Dé una proporción, como 0.4", "Give a share, such as 0.4"),
         )
-    people, found = _kept([weights], values)
+    people, found = _kept(weights, values)
     return float(_quantiles(people, found, share)[0])
 
 
@@ -271,7 +271,7 @@ def palma(
     float
         Above 1: the best off have more. NaN where one of the groups is empty or has no access.
     """
-    return float(palmas(values, [weights], rank_by, limits=limits)[0])
+    return float(palmas(values, weights, rank_by, limits=limits)[0])
 
 
 def palmas(
@@ -316,7 +316,7 @@ def fgt(values: npt.ArrayLike, weights: npt.ArrayLike, line: float, *, alpha: fl
     ParameterError
         If the line is not positive or alpha is negative.
     """
-    return float(fgts(values, [weights], line, alpha=alpha)[0])
+    return float(fgts(values, weights, line, alpha=alpha)[0])
 
 
 def fgts(values: npt.ArrayLike, draws: npt.ArrayLike, line: float, *, alpha: float) -> Floats:
