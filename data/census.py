@@ -28,6 +28,9 @@ _NAMES = {
     Level.AGEB: "AGEB", Level.BLOCK: "MZA",
 }  # fmt: skip
 
+# What stands for the name in rows that add up an urban locality.
+_TOTAL_ROW = r"(?i)total\b.*\blocalidad|total$"
+
 # Variables that count no people.
 _UNITS: Mapping[str, str] = {
     "GRAPROES": "años de escolaridad", "GRAPROES_F": "años de escolaridad",
@@ -163,9 +166,11 @@ def _read(
 ) -> CensusReading:
     dropped = Dropped()
     tables, hidden = [], []
+    names: dict[str, str] = {}
     for path in paths:
         for member, first_row, rows in iterate_rows(path, layout):
             table = _places(rows)
+            names |= _locality_names(rows, table["cvegeo"])
             if points:
                 table["lon"], table["lat"] = _points(rows, table["cvegeo"], dropped)
             values, confidential = _counts(rows[list(variables)], member.label, first_row)
@@ -174,6 +179,8 @@ def _read(
             hidden.append(confidential[kept])
     table = pd.concat(tables, ignore_index=True)
     confidential = pd.concat(hidden, ignore_index=True)
+    named = pd.Series(table["cvegeo"].map(names.get), dtype="str")
+    table["name"] = table["name"].where(table["name"].notna(), named)
     # Files that overlap repeat rows; rows of one place that disagree are refused by the contract.
     again = pd.concat([table, confidential], axis=1).duplicated()
     dropped.add("fila_repetida", table.loc[again, "cvegeo"])
@@ -217,8 +224,25 @@ def _places(rows: pd.DataFrame) -> pd.DataFrame:
         code = code.mask(open_, code + part)
         level = level.mask(open_, at.value)
         named = text_of(rows[_NAMES[at]])
+        if at is Level.LOCALITY:
+            named = named.mask(named.str.match(_TOTAL_ROW).fillna(value=False).astype(bool))
         name = name.mask(open_, named)
     return pd.DataFrame({"cvegeo": code, "level": level, "name": name.astype("str")})
+
+
+def _locality_names(rows: pd.DataFrame, codes: pd.Series) -> dict[str, str]:
+    """Return the name of each locality whose blocks are among the rows.
+
+    In the table of AGEB and blocks the localities' own rows bear a title instead of a name.
+    """
+    if "MZA" not in rows:
+        return {}
+    blocks = codes.str.len() == Level.BLOCK.code_length
+    named = pd.Series(
+        text_of(rows["NOM_LOC"])[blocks].to_numpy(),
+        index=codes[blocks].str[: Level.LOCALITY.code_length],
+    ).dropna()
+    return {str(code): str(name) for code, name in named[~named.index.duplicated()].items()}
 
 
 def _counts(rows: pd.DataFrame, label: str, first_row: int) -> tuple[pd.DataFrame, pd.DataFrame]:
