@@ -107,8 +107,8 @@ _BOUNDS: tuple[tuple[str, Text], ...] = (
     (
         "/tiles/{layers}/{z}",
         Text(
-            "500 kB comprimida cada capa, hasta 3 capas, zoom 30",
-            "500 kB compressed each layer, up to 3 layers, zoom 30",
+            "500 kB comprimida cada capa, hasta 4 capas, zoom 30",
+            "500 kB compressed each layer, up to 4 layers, zoom 30",
         ),
     ),
     (

@@ -6,7 +6,7 @@ from api.media import JSON_MEDIA
 
 MVT = "application/vnd.mapbox-vector-tile"
 PMTILES = "application/vnd.pmtiles"
-_SEVERAL = "^[a-z_]{1,40}(,[a-z_]{1,40}){0,2}$"
+_SEVERAL = "^[a-z_]{1,40}(,[a-z_]{1,40}){0,3}$"
 
 
 def tile_paths() -> dict[str, Any]:
@@ -55,7 +55,7 @@ def _ok(media: str) -> dict[str, Any]:
 
 
 def _layers() -> dict[str, Any]:
-    return _text("layers", _SEVERAL, "Up to three layers, joined by commas", "municipios")
+    return _text("layers", _SEVERAL, "Up to four layers, joined by commas", "municipios")
 
 
 def _text(name: str, pattern: str, description: str, example: str) -> dict[str, Any]:

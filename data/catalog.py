@@ -44,7 +44,7 @@ from data.texts import Text
 ROLES = (
     "denue", "census_areas", "census_localities", "census_municipalities", "states",
     "municipalities", "localities", "agebs", "blocks", "environment", "streets", "osm_streets",
-    "dem", "projections", "marginacion", "input_output", "industry_accounts",
+    "water_green", "dem", "projections", "marginacion", "input_output", "industry_accounts",
 )  # fmt: skip
 StreetChoice = Literal["inegi", "osm"]
 OSM_SUFFIXES = (".graphml", ".osm", ".pbf")

@@ -23,6 +23,7 @@ from data.projections import read_projections
 from data.streets import read_streets
 from data.tables import Dropped, Level
 from data.texts import Text
+from data.water_green import read_water_green
 from geo.artifacts import Label, SourceRecord, record_file
 from geo.progress import Progress
 
@@ -46,6 +47,7 @@ _TITLES: Mapping[str, Text] = {
     "blocks": Text("Leyendo manzanas", "Reading blocks"),
     "environment": Text("Leyendo el entorno urbano", "Reading the urban environment"),
     "streets": Text("Leyendo calles", "Reading streets"),
+    "water_green": Text("Leyendo agua y áreas verdes", "Reading water and green areas"),
     "projections": Text("Leyendo las proyecciones", "Reading the projections"),
     "marginacion": Text("Leyendo la marginación", "Reading marginalisation"),
     "input_output": Text("Leyendo la matriz de insumo-producto", "Reading the input-output matrix"),
@@ -70,6 +72,8 @@ class Inputs:
         Item codes by block.
     streets
         Street lines.
+    water_green
+        Water, green areas and squares.
     projections
         CONAPO's population by municipality, year and age.
     marginalisation
@@ -87,6 +91,7 @@ class Inputs:
     boundaries: dict[Level, gpd.GeoDataFrame] = field(default_factory=dict)
     environment: pd.DataFrame | None = None
     streets: gpd.GeoDataFrame | None = None
+    water_green: gpd.GeoDataFrame | None = None
     elevation: Elevation | None = None
     projections: pd.DataFrame | None = None
     marginalisation: pd.DataFrame | None = None
@@ -178,6 +183,9 @@ def _read(
     elif role == "environment":
         reading = read_environment(source.paths, place=folder.places)
         inputs.environment = reading.table
+    elif role == "water_green":
+        reading = read_water_green(source.paths, columns=source.columns)
+        inputs.water_green = gpd.GeoDataFrame(reading.table)
     elif role == "marginacion":
         reading = read_marginalisation(
             source.paths, columns=source.columns, absent=source.absent, place=folder.places

@@ -9,6 +9,7 @@ import pandas as pd
 from data.streets import STREETS
 from data.tables import GEOGRAPHIC_CRS, Column, Level
 from data.texts import Text
+from data.water_green import WATER_GREEN
 from geo.demand import CENSUS_YEAR, VARIABLES, derived_columns
 from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
 from geo.publish import Layer
@@ -108,6 +109,27 @@ def streets_layer(streets: gpd.GeoDataFrame) -> Layer:
         for column in STREETS.columns
     )
     return Layer("calles", None, "street_id", streets, indicators)
+
+
+def water_green_layer(features: gpd.GeoDataFrame) -> Layer:
+    """Return the layer of water, green areas and squares, which a map is read by.
+
+    Parameters
+    ----------
+    features
+        ``data.water_green.WATER_GREEN`` rows.
+    """
+    indicators = tuple(
+        Indicator(
+            column=column,
+            title=_STREET_TITLES.get(column.name, column.description),
+            kind="identifier" if column.name == "feature_key" else "text",
+            sources=("water_green",),
+            mapped=column.name != "feature_key",
+        )
+        for column in WATER_GREEN.columns
+    )
+    return Layer("agua_y_verde", None, "feature_key", features, indicators)
 
 
 def _with_geometry(table: pd.DataFrame, outlines: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:

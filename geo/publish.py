@@ -33,6 +33,7 @@ TITLES: Mapping[str, Text] = {
     "manzanas": Text("Manzanas", "Blocks"),
     "centros": Text("Centros de cuidado", "Care centres"),
     "calles": Text("Calles", "Streets"),
+    "agua_y_verde": Text("Agua y áreas verdes", "Water and green areas"),
 }
 _CLASSES = 5
 _SIGNIFICANT_DIGITS = 2

@@ -42,6 +42,7 @@ ZOOMS = {
     "manzanas": Zooms(13, 15),
     "centros": Zooms(5, 15),
     "calles": Zooms(12, 15),
+    "agua_y_verde": Zooms(9, 15),
 }
 
 

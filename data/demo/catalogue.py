@@ -17,6 +17,7 @@ _SOURCES = (
     ("environment", ("eu_{e}_cpv2020_csv.zip", "2020", "Características del Entorno Urbano",
                      "Urban environment")),
     ("streets", _FRAME),
+    ("water_green", _FRAME),
     ("projections", ("proyecciones_{e}_csv.zip", "2015–2040", "Proyecciones de población",
                      "Population projections")),
     ("input_output", ("mip_ixi_br_{e}_d_2018.xlsx", "2018", "Matriz de insumo-producto",

@@ -23,7 +23,7 @@ from geo.artifacts import (
     PlaceRecord,
     record_file,
 )
-from geo.layers import centres_layer, streets_layer
+from geo.layers import centres_layer, streets_layer, water_green_layer
 from geo.network import CELLS, CENTRES_ON_FOOT
 from geo.parts.areas import ACCESS
 from geo.parts.gather import Ground, gather_country, renumber
@@ -173,7 +173,7 @@ def _places(ground: Ground, staged: Path, layers: Sequence[LayerRecord]) -> tupl
 
 
 def _plain_layers(ground: Ground, staged: Path) -> list[LayerRecord]:
-    """Write the layers no measure is added to: centres, and streets."""
+    """Write the layers no measure is added to: centres, streets, water and green areas."""
     licences = {record.role: record.licence for record in ground.records}
     made = []
     centres = ground.table("centres")
@@ -185,6 +185,11 @@ def _plain_layers(ground: Ground, staged: Path) -> list[LayerRecord]:
     if streets is not None:
         frame = renumber(gpd.GeoDataFrame(streets[0]), streets[1], ground)
         made.append(write_layer(streets_layer(frame), staged, licences))
+    features = ground.table("water_green")
+    if features is not None:
+        # A river along a border is in the files of both states.
+        frame = gpd.GeoDataFrame(features[0]).drop_duplicates("feature_key", ignore_index=True)
+        made.append(write_layer(water_green_layer(frame), staged, licences))
     return made
 
 

@@ -22,7 +22,13 @@ from geo.parts import squares
 from geo.parts.cut import CELL, CENTRE, STREET, URBAN
 from geo.parts.gather import HIDDEN
 from geo.parts.shelf import put
-from geo.pipeline.steps import STEPS, never_counted, refuse_empty, refuse_other_streets
+from geo.pipeline.steps import (
+    STEPS,
+    never_counted,
+    refuse_empty,
+    refuse_other_streets,
+    water_green_here,
+)
 from geo.pipeline.work import Work
 from geo.progress import Progress, Silent
 from geo.supply import counted_classes
@@ -151,6 +157,9 @@ class _Keeper:
             rows = reading.table[reading.table["level"] == Level.LOCALITY.value]
             rows = rows[["cvegeo", "level", "lon", "lat"]]
             self._put("localities", rows, rows["cvegeo"].str[:5])
+        features = water_green_here(work)
+        if features is not None:
+            self._put("water_green", features, self._nearest(features.representative_point()))
         found = [_squares(CELL, cells["municipality"], squares.of_points(cells.lon, cells.lat))]
         urban = cells[cells["kind"].isin(_URBAN_KINDS)]
         found.append(

@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from data.classification import Codebooks
 from data.errors import MissingInputError, Where
@@ -10,7 +11,7 @@ from data.tables import METRIC_CRS, Level
 from data.texts import Text
 from geo.demand import SERVICE_DEMAND
 from geo.inputs import Inputs
-from geo.layers import centres_layer, level_layer, streets_layer
+from geo.layers import centres_layer, level_layer, streets_layer, water_green_layer
 from geo.levels import (
     DESERT_LEVELS,
     add_access,
@@ -158,11 +159,36 @@ def _levels(work: Work) -> None:
         shapes, year = _shapes(level, work.inputs), work.method.demand.year
         work.layers.append(level_layer(level, filled, shapes, titles, year=year))
     if work.share is not None:
-        return  # centres and streets need no measuring: they are put together once
+        return  # what needs no measuring is put together once
     if supply is not None:
         work.layers.append(centres_layer(supply.centres[supply.own].reset_index(drop=True)))
     if work.inputs.streets is not None:
         work.layers.append(streets_layer(work.inputs.streets))
+    features = water_green_here(work)
+    if features is not None:
+        work.layers.append(water_green_layer(features))
+
+
+def water_green_here(work: Work) -> gpd.GeoDataFrame | None:
+    """Return the water and green areas that touch the places, or None and say that there are none.
+
+    Packages of INEGI hold those of a whole state.
+    """
+    features = work.inputs.water_green
+    outline = None if features is None else work.outline(str(features.crs))
+    if features is not None and outline is not None:
+        shapely.prepare(outline)
+        near = shapely.intersects(outline, features.geometry.to_numpy())
+        features = features[near].reset_index(drop=True)
+    if features is not None and len(features):
+        return features
+    work.cannot(
+        "agua_y_verde",
+        Text("Ninguna fuente trae ríos, lagos ni áreas verdes de este lugar: el mapa no los dibuja",
+             "No source holds rivers, lakes or green areas of this place: the map does not draw"
+             " them"),
+    )  # fmt: skip
+    return None
 
 
 def _with_supply(

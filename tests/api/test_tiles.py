@@ -72,7 +72,7 @@ def test_an_unknown_layer_names_those_that_exist(client: Client, path: str) -> N
 
 
 def test_repeated_or_too_many_layers_are_refused(client: Client) -> None:
-    for names in ("agebs,agebs", "agebs,centros,municipios,entidades"):
+    for names in ("agebs,agebs", "agebs,centros,municipios,entidades,manzanas"):
         response = client.get(f"/tiles/{names}/10/0/0.mvt")
         assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
 

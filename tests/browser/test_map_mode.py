@@ -4,8 +4,11 @@ import csv
 import io
 import re
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_page import NARROW, WIDE, idle, opened
@@ -47,6 +50,25 @@ def test_an_indicator_is_found_by_its_words_and_cut_in_other_ways(
         page.locator("#find-indicator-list [role=option]").first.click()
         expect(page.locator("#legend h2")).to_contain_text("económicamente activas")
         idle(page)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "water", "green"),
+    [("light", "a9bfd3", "c3d3b8"), ("dark", "31475c", "2b3a2e")],
+)
+@pytest.mark.parametrize("mode", ["nivel=manzanas", "modo=buscar"])
+def test_water_and_parks_are_drawn_in_the_colours_of_the_scheme(
+    mode: str, scheme: Literal["light", "dark"], water: str, green: str,
+    chromium: Browser, city: str,
+) -> None:  # fmt: skip
+    with opened(chromium, f"{city}/#map=14/21.71/-101.602&{mode}", scheme=scheme) as (page, asked):
+        assert any("agua_y_verde" in address for address in asked)
+        picture = Image.open(io.BytesIO(page.locator("#map canvas").screenshot())).convert("RGB")
+        drawn = np.asarray(picture, dtype="int64")
+        for colour in (water, green):
+            wanted = np.array(bytearray.fromhex(colour), dtype="int64")
+            near = (np.abs(drawn - wanted).max(axis=2) <= 2).sum()
+            assert near > 500, (colour, near)
 
 
 def test_what_no_tile_carries_is_drawn_too_and_comes_back_from_its_link(

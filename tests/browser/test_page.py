@@ -58,21 +58,19 @@ def opened(
     try:
         idle(page)
         yield page, asked
-    except BaseException:
-        _keep_picture(page)
-        raise
     finally:
+        _keep_picture(page, f"{size['width']}-{scheme}")
         context.close()
     if refused:
         errors = [error for error in errors if "Failed to load resource" not in error]
     assert errors == []
 
 
-def _keep_picture(page: Page) -> None:
-    """Keep what the page looked like when a test failed, for people to look at."""
+def _keep_picture(page: Page, view: str) -> None:
+    """Keep what the page looked like when a test ended, for people to look at."""
     test = re.sub(r"[^A-Za-z0-9_]+", "-", os.environ.get("PYTEST_CURRENT_TEST", "page"))
     _PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=_PICTURES / f"{test[-120:]}.png")
+    page.screenshot(path=_PICTURES / f"{test[-120:]}-{view}.png")
 
 
 def idle(page: Page) -> None:

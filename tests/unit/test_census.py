@@ -51,7 +51,9 @@ def test_every_level_is_a_row_under_its_code(tmp_path: Path, encoding: str) -> N
 
 def test_a_locality_is_named_by_its_blocks_where_its_own_row_bears_a_title(tmp_path: Path) -> None:
     title = BLOCKS.replace(",1,Aguascalientes,0000,", ",1,Total de la localidad urbana,0000,")
-    alone = "01,Aguascalientes,001,Aguascalientes,0002,Total de la localidad urbana,0000,000,9,1,9\n"
+    alone = (
+        "01,Aguascalientes,001,Aguascalientes,0002,Total de la localidad urbana,0000,000,9,1,9\n"
+    )
     names = _areas(tmp_path, title + alone).table.set_index("cvegeo")["name"]
     assert names["010010001"] == "Aguascalientes"
     assert names.isna()["010010002"]

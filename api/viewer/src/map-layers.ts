@@ -8,7 +8,9 @@ export const SOURCE = "atlas";
 /** Drawn under the streets, in this order. */
 export const AREA_LAYERS = ["known", "unknown", "edges"];
 /** Drawn over what lies beneath streets, in this order. */
-export const UPPER_LAYERS = ["streets", "street-names", "chosen", "centres", "chosen-centre"];
+export const UPPER_LAYERS = [
+  "green", "water", "watercourses", "streets", "street-names", "water-green-names", "chosen", "centres", "chosen-centre",
+];
 
 type Radius = NonNullable<NonNullable<CircleLayerSpecification["paint"]>["circle-radius"]>;
 
@@ -56,6 +58,26 @@ export function streetLayers(streets: Layer): LayerSpecification[] {
       paint: {
         "text-color": token("--ink"), "text-halo-color": token("--paper"), "text-halo-width": 1.4,
       },
+    },
+  ];
+}
+
+/** Water and green areas under the streets, opaque and dull, so that neither passes for a class of the areas beneath. */
+export function waterGreenLayers(features: Layer): LayerSpecification[] {
+  const source = { source: SOURCE, "source-layer": features.id };
+  const water: FilterSpecification = ["==", ["get", "kind"], "agua"];
+  const area: FilterSpecification = ["==", ["geometry-type"], "Polygon"];
+  return [
+    { id: "green", type: "fill", ...source, filter: ["all", ["!", water], area] },
+    { id: "water", type: "fill", ...source, filter: ["all", water, area] },
+    {
+      id: "watercourses", type: "line", ...source, filter: ["all", water, ["!", area]],
+      paint: { "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.5, 15, 2.5] },
+    },
+    {
+      id: "water-green-names", type: "symbol", ...source, minzoom: 14.5, filter: ["has", "name"],
+      layout: { "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 12, "text-max-width": 7 },
+      paint: { "text-halo-width": 1.4 },
     },
   ];
 }

@@ -12,7 +12,8 @@ import type { View } from "./address";
 import type { Atlas, Box, Layer } from "./atlas";
 import type { Classes } from "./classes";
 import {
-  AREA_LAYERS, areaLayers, centreLayers, chosenLayer, hatch, NONE, SOURCE, streetLayers, token, UPPER_LAYERS,
+  AREA_LAYERS, areaLayers, centreLayers, chosenLayer, hatch, NONE, SOURCE, streetLayers, token,
+  UPPER_LAYERS, waterGreenLayers,
 } from "./map-layers";
 
 const MOST_FIRST_TILES = 6;
@@ -57,6 +58,7 @@ export class CareMap {
   private touched = false;
   private readonly centres: Layer | undefined;
   private readonly streets: Layer | undefined;
+  private readonly waterGreen: Layer | undefined;
 
   constructor(
     container: HTMLElement, bounds: Box, view: View | null,
@@ -65,6 +67,7 @@ export class CareMap {
     const tiled = (id: string): Layer | undefined => atlas.layers.find((layer) => layer.id === id && layer.tiles);
     this.centres = tiled("centros");
     this.streets = tiled("calles");
+    this.waterGreen = tiled("agua_y_verde");
     setWorkerUrl(workerUrl);
     // Overlays go before one of two layers that draw nothing.
     const mark = (id: string): LayerSpecification => ({ id, type: "background", layout: { visibility: "none" } });
@@ -237,6 +240,13 @@ export class CareMap {
     gl.setPaintProperty("ground", "background-color", token("--ground"));
     if (this.layer?.id !== layer.id) this.addLayer(layer);
     gl.setPaintProperty("edges", "line-color", token("--edge"));
+    if (gl.getLayer("green")) {
+      gl.setPaintProperty("green", "fill-color", token("--green"));
+      gl.setPaintProperty("water", "fill-color", token("--water"));
+      gl.setPaintProperty("watercourses", "line-color", token("--water"));
+      gl.setPaintProperty("water-green-names", "text-color", token("--quiet"));
+      gl.setPaintProperty("water-green-names", "text-halo-color", token("--paper"));
+    }
     if (gl.getLayer("streets")) {
       gl.setPaintProperty("streets", "line-color", token(this.areasShown ? "--street" : "--street-alone"));
       gl.setPaintProperty("street-names", "text-color", token("--ink"));
@@ -245,11 +255,11 @@ export class CareMap {
   }
 
   private addLayer(layer: Layer): void {
-    const { gl, centres, streets } = this;
+    const { gl, centres, streets, waterGreen } = this;
     if (!gl.hasImage("hatch")) gl.addImage("hatch", hatch(), { pixelRatio: 2 });
     for (const id of [...AREA_LAYERS, ...UPPER_LAYERS]) if (gl.getLayer(id)) gl.removeLayer(id);
     if (gl.getSource(SOURCE)) gl.removeSource(SOURCE);
-    const joined = [layer, centres, streets].filter((item) => item !== undefined);
+    const joined = [layer, centres, streets, waterGreen].filter((item) => item !== undefined);
     const tiles = joined.flatMap((item) => (item.tiles ? [item.tiles] : []));
     const ids = joined.map((item) => item.id).join(",");
     gl.addSource(SOURCE, {
@@ -266,7 +276,10 @@ export class CareMap {
     });
     for (const spec of areaLayers(layer)) gl.addLayer(spec, "beneath");
     if (gl.getLayer("basemap")) gl.setPaintProperty("known", "fill-opacity", 0.7);
-    const upper = [...(streets ? streetLayers(streets) : []), chosenLayer(layer), ...(centres ? centreLayers(centres) : [])];
+    const upper = [
+      ...(waterGreen ? waterGreenLayers(waterGreen) : []), ...(streets ? streetLayers(streets) : []),
+      chosenLayer(layer), ...(centres ? centreLayers(centres) : []),
+    ];
     for (const spec of upper) gl.addLayer(spec, "above");
     this.layer = layer;
     this.applyShown();
