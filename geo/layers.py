@@ -10,7 +10,7 @@ from data.streets import STREETS
 from data.tables import GEOGRAPHIC_CRS, Column, Level
 from data.texts import Text
 from data.water_green import WATER_GREEN
-from geo.demand import CENSUS_YEAR, VARIABLES, derived_columns
+from geo.demand import CENSUS_YEAR, SEXED, VARIABLES, derived_columns
 from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
 from geo.publish import Layer
 from geo.supply import CENTRES
@@ -159,7 +159,7 @@ def _identity(level: Level) -> Iterable[Indicator]:
 
 
 def _demand() -> Iterable[Indicator]:
-    for variable in VARIABLES:
+    for variable in (*VARIABLES, *SEXED):
         es, en = variable.label
         title = Text(f"{es[0].upper()}{es[1:]}", f"{en[0].upper()}{en[1:]}")
         for column in variable.columns():

@@ -1,6 +1,7 @@
 """Demand: who may need care, where they live, and how sure the census lets us be."""
 
 from geo.demand.build import Check, Demand, DemandMethod, build_demand
+from geo.demand.by_sex import SEX_CODES, SEXED, SEXES
 from geo.demand.cells import CELL_COLUMNS
 from geo.demand.derived import DerivedMethod, derive_demand, derived_columns
 from geo.demand.entitlement import (
@@ -29,6 +30,9 @@ __all__ = [
     "GROUP_DEMAND",
     "SCHEMES",
     "SERVICE_DEMAND",
+    "SEXED",
+    "SEXES",
+    "SEX_CODES",
     "VARIABLES",
     "AgeRates",
     "Check",

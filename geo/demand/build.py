@@ -11,6 +11,7 @@ import shapely
 
 from data.tables import Level
 from data.texts import Text
+from geo.demand.by_sex import SEX_CODES, add_sexes
 from geo.demand.cells import Points, locate, make_cells, spread_over_blocks
 from geo.demand.counts import CHILDREN_0_11, Counts, broken_sums, make_counts, position_of
 from geo.demand.hierarchy import (
@@ -150,7 +151,7 @@ def build_demand(
         If a place is repeated within a table, or a count is negative.
     """
     faults = Faults()
-    rows = gather([census_areas, census_localities, census_municipalities], faults)
+    rows = gather([census_areas, census_localities, census_municipalities], faults, SEX_CODES)
     levels = {level: _counts_of(rows[level], method) for level in LEVELS}
     for level in LEVELS:
         for broken in broken_sums(levels[level]):
@@ -176,9 +177,13 @@ def build_demand(
     tables = {
         level: _table(levels[level], rows[level].names, boundaries.get(level)) for level in LEVELS
     }
+    tables = add_sexes(
+        {level: table for level, table in tables.items() if len(table)}, rows,
+        small_count=method.small_count, fill_absent=by_shares, zeros_hidden=method.zeros_hidden,
+    )  # fmt: skip
     found = faults.table()
     return Demand(
-        tables={level: table for level, table in tables.items() if len(table)},
+        tables=tables,
         cells=make_cells(levels, shared, points),
         faults=found,
         checks=_checks(found),

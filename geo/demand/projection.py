@@ -22,6 +22,7 @@ from data.errors import MissingInputError, ParameterError, Where
 from data.tables import Level
 from data.texts import Text
 from geo.demand.build import Check, Demand
+from geo.demand.by_sex import scale_sexes
 from geo.demand.derived import fill_level, hold_highs
 from geo.demand.suppression import Floats
 from geo.demand.union import expected_by_age
@@ -175,6 +176,7 @@ def _table(
         own[[f"{name}_high" for name in _ALIKE if f"{name}_high" in own]],
     )
     changed: dict[str, object] = {name: filled[name] for name in filled}
+    changed |= scale_sexes(table, filled)
     for variable in VARIABLES:
         name = variable.name
         if name in _NOT_PROJECTED:

@@ -82,7 +82,9 @@ class Faults:
         )  # fmt: skip
 
 
-def gather(readings: Sequence[CensusTable | None], faults: Faults) -> Mapping[Level, LevelRows]:
+def gather(
+    readings: Sequence[CensusTable | None], faults: Faults, beside: Sequence[str] = ()
+) -> Mapping[Level, LevelRows]:
     """Put the census rows of every source together by level.
 
     Parameters
@@ -92,6 +94,8 @@ def gather(readings: Sequence[CensusTable | None], faults: Faults) -> Mapping[Le
         that publishes it is taken, and a difference is a fault (``fuentes_distintas``).
     faults
         Where disagreements are recorded.
+    beside
+        Census variables to put together besides those of demand; a file may lack them.
 
     Returns
     -------
@@ -103,13 +107,14 @@ def gather(readings: Sequence[CensusTable | None], faults: Faults) -> Mapping[Le
     InputError
         If a place is repeated within a source, or a count is negative.
     """
+    columns = [*CENSUS_COLUMNS, *beside]
     parts: dict[Level, list[LevelRows]] = {level: [] for level in LEVELS}
     for reading in readings:
         if reading is not None:
             _refuse_bad_counts(reading.table)
             for level in LEVELS:
-                parts[level].append(_rows_of(reading, level))
-    return {level: _merge(found, level, faults) for level, found in parts.items()}
+                parts[level].append(_rows_of(reading, level, columns))
+    return {level: _merge(found, level, faults, columns) for level, found in parts.items()}
 
 
 def _refuse_bad_counts(table: pd.DataFrame) -> None:
@@ -135,14 +140,14 @@ def _refuse_bad_counts(table: pd.DataFrame) -> None:
         )
 
 
-def _rows_of(reading: CensusTable, level: Level) -> LevelRows:
+def _rows_of(reading: CensusTable, level: Level, columns: Sequence[str]) -> LevelRows:
     table = reading.table
     chosen = table["level"].astype("str").eq(level.value).to_numpy()
     if level is Level.LOCALITY:
         chosen = chosen & ~table["cvegeo"].str[5:9].isin(_NOT_PLACES).to_numpy()
     rows = table.loc[chosen]
     index = pd.Index(rows["cvegeo"].astype("str"), name="cvegeo")
-    held = [name for name in CENSUS_COLUMNS if name in table.columns]
+    held = [name for name in columns if name in table.columns]
     masked = reading.confidential.loc[chosen].reindex(columns=held, fill_value=False)
     points = (
         rows[["lon", "lat"]].to_numpy(dtype="float64")
@@ -157,8 +162,9 @@ def _rows_of(reading: CensusTable, level: Level) -> LevelRows:
     )
 
 
-def _merge(parts: Sequence[LevelRows], level: Level, faults: Faults) -> LevelRows:
-    columns = list(CENSUS_COLUMNS)
+def _merge(
+    parts: Sequence[LevelRows], level: Level, faults: Faults, columns: Sequence[str]
+) -> LevelRows:
     index = pd.Index(sorted({code for part in parts for code in part.values.index}), name="cvegeo")
     values = pd.DataFrame(np.nan, index=index, columns=columns, dtype="float64")
     hidden = pd.DataFrame(data=False, index=index, columns=columns)

@@ -14,7 +14,7 @@ from data.catalog import open_source_folder
 from data.classification import Codebooks
 from data.tables import METRIC_CRS, Level
 from geo.artifacts import Label
-from geo.demand import CENSUS_COLUMNS
+from geo.demand import CENSUS_COLUMNS, SEX_CODES
 from geo.inputs import Inputs, read_inputs
 from geo.method import Method
 from geo.participation import OPTIONAL_VARIABLES
@@ -73,7 +73,7 @@ def read_state(making: Path, job: StateJob) -> dict[str, Any]:
         folder,
         classes=(*counted_classes(job.codebooks, optional), *never_counted(job.codebooks)),
         variables=CENSUS_COLUMNS,
-        optional=OPTIONAL_VARIABLES,
+        optional=(*OPTIONAL_VARIABLES, *SEX_CODES),
         progress=Progress(steps=0, stream=Silent()),
     )
     work = Work(folder, job.method, making, inputs, job.codebooks)

@@ -19,7 +19,7 @@ from data.tables import Level
 from data.texts import Language, Text
 from geo import artifacts
 from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
-from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, Demand
+from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, SEX_CODES, Demand
 from geo.inputs import read_inputs
 from geo.method import Method
 from geo.participation import OPTIONAL_VARIABLES
@@ -122,7 +122,7 @@ def _compute(
             *never_counted(codebooks),
         ),
         variables=CENSUS_COLUMNS,
-        optional=OPTIONAL_VARIABLES,
+        optional=(*OPTIONAL_VARIABLES, *SEX_CODES),
         progress=progress,
     )
     work = Work(folder, method, staged, inputs, codebooks)

@@ -106,9 +106,11 @@ def test_a_place_says_where_it_stands_and_is_set_beside_another(
     with opened(chromium, f"{city}/#{AGEBS}&sel=agebs/9900100010495") as (page, _):
         panel = page.locator("#panel")
         drawn = panel.get_by_role("img")
-        expect(drawn).to_have_count(3)
+        expect(drawn).to_have_count(4)
         assert "Histograma de 10" in (drawn.first.get_attribute("aria-label") or "")
-        assert "Guardería" in (drawn.nth(1).get_attribute("aria-label") or "")
+        ages = drawn.nth(1).get_attribute("aria-label") or ""
+        assert re.search(r"^0 a 2 años: \d+.* mujeres, \d+.* hombres; .*60 años y más: \d+", ages)
+        assert "Guardería" in (drawn.nth(2).get_attribute("aria-label") or "")
         expect(panel.locator(".rank")).to_contain_text("de 95")
         expect(panel.get_by_role("link", name="Cómo se calcula")).to_have_attribute(
             "href", "/metodos#e2sfca"

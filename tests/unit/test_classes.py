@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from mapclassify import FisherJenks
 
 from geo.classes import (
     class_breaks,
@@ -32,6 +33,19 @@ def test_natural_breaks_are_the_best_of_all_divisions(seed: int, classes: int) -
     best = min(_deviation(values, cut) for cut in combinations(range(1, 12), classes - 1))
     found = tuple(np.searchsorted(np.sort(values), natural_breaks(values, classes)).tolist())
     assert _deviation(values, found) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("classes", [3, 5, 9])
+def test_natural_breaks_are_those_of_mapclassify(classes: int) -> None:
+    # Values apart, and values that repeat, as counts of people do.
+    for values in (
+        np.random.default_rng(7).lognormal(size=300),
+        np.random.default_rng(7).poisson(12.0, size=300).astype("float64"),
+    ):
+        upper = FisherJenks(values, classes).bins
+        assert natural_breaks(values, classes).tolist() == [
+            values[values > limit].min() for limit in upper[:-1]
+        ]
 
 
 def test_many_values_are_gathered_with_little_loss() -> None:

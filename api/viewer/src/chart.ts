@@ -174,24 +174,35 @@ export interface PyramidRow {
   label: string;
   left: number;
   right: number;
+  /** Where each side may lie. */
+  ranges?: { left: [number, number]; right: [number, number] } | undefined;
 }
 
-/** Two sides back to back, each row under its name, the first row at the bottom. */
+/** Two sides back to back, each row under its name, the first row at the bottom; whiskers where there is a range. */
 export function pyramid(rows: PyramidRow[], sides: [string, string], format: Format, text: ChartText): SVGElement {
   const row = 32;
   const top = 18;
   const middle = WIDTH / 2;
-  const most = Math.max(1, ...rows.flatMap((item) => [item.left, item.right]));
+  const most = Math.max(1, ...rows.flatMap((item) =>
+    [item.left, item.right, item.ranges?.left[1] ?? 0, item.ranges?.right[1] ?? 0]));
   const width = scale(0, most, 1, middle - 56);
   const marks = [...rows].reverse().flatMap((item, index) => {
     const y = top + index * row;
     const bar = { y: y + 16, height: 12 };
+    const { ranges } = item;
+    const ends = { left: Math.max(item.left, ranges?.left[1] ?? 0), right: Math.max(item.right, ranges?.right[1] ?? 0) };
+    const range = (from: number, to: number): SVGElement =>
+      node("line", { class: "range", x1: from, x2: to, y1: y + 22, y2: y + 22 });
     return [
       node("text", { x: middle, y: y + TICK, "text-anchor": "middle" }, item.label),
       node("rect", { class: "left", x: middle - 1 - width(item.left), width: width(item.left), ...bar }),
       node("rect", { class: "right", x: middle + 1, width: width(item.right), ...bar }),
-      node("text", { class: "number", x: middle - width(item.left) - 5, y: y + 26, "text-anchor": "end" }, format(item.left)),
-      node("text", { class: "number", x: middle + width(item.right) + 5, y: y + 26 }, format(item.right)),
+      ...(ranges ? [
+        range(middle - 1 - width(ranges.left[1]), middle - 1 - width(ranges.left[0])),
+        range(middle + 1 + width(ranges.right[0]), middle + 1 + width(ranges.right[1])),
+      ] : []),
+      node("text", { class: "number", x: middle - width(ends.left) - 5, y: y + 26, "text-anchor": "end" }, format(item.left)),
+      node("text", { class: "number", x: middle + width(ends.right) + 5, y: y + 26 }, format(item.right)),
     ];
   });
   return frame(text, top + rows.length * row + (text.x ? 18 : 4),

@@ -6,7 +6,9 @@ import { sayShell } from "./texts/shell";
 
 export function notComputed(atlas: Atlas, language: Language): Node[] {
   if (atlas.not_computed.length === 0) return [];
-  const items = atlas.not_computed.map((item) => el("li", {}, item.reason[language]));
+  // Several things may lack for one reason.
+  const reasons = new Set(atlas.not_computed.map((item) => item.reason[language]));
+  const items = [...reasons].map((reason) => el("li", {}, reason));
   return [el("h3", {}, sayShell("notComputed", language)), el("ul", { class: "gaps" }, ...items)];
 }
 

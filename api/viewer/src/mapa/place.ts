@@ -2,7 +2,7 @@
 
 import { readFacility, readPlace } from "../atlas";
 import type { Atlas, Box, Column, Facility, Language, Layer, Place, PlaceIndicator } from "../atlas";
-import { bars, histogram, pyramid } from "../chart";
+import { bars, histogram } from "../chart";
 import type { Bar } from "../chart";
 import { el } from "../dom";
 import { placeName, sayMeasure, sayNumber, sayUnknown, sayValue, titleParts } from "../formats";
@@ -11,6 +11,7 @@ import { sharing } from "../sharing";
 import { notComputed, sourceList } from "../sources";
 import { caution } from "../texts/cautions";
 import { sayMapa } from "../texts/mapa";
+import { agesChart, demandChart } from "./people";
 import type { ColumnData, Distribution } from "./data";
 import type { Selected } from "./beside";
 
@@ -40,6 +41,7 @@ export async function placeNodes(
     el("p", { class: "code" }, `cvegeo ${place.cvegeo}`),
     ...(current ? headline(current, place, atlas, distribution, language) : []),
     el("p", { class: "sharing" }, button),
+    ...agesChart(place.indicators, language),
     ...demandChart(place.indicators, language),
     ...sectorChart(place.indicators, current, language),
     el("h3", {}, sayMapa("general", language)),
@@ -104,27 +106,6 @@ function distributionChart({ edges, counts, unknown }: Distribution, item: Place
       { summary, x: sayMeasure(1, item.unit, item.kind, language)[1] || "%" }),
     ...(unknown > 0 ? [el("p", {}, sayMapa("unknownHere", language, sayNumber(unknown, "count", language)))] : []),
   ];
-}
-
-/** People who may need each service beside the places estimated for them. */
-function demandChart(indicators: PlaceIndicator[], language: Language): Node[] {
-  const value = (name: string): number | null => {
-    const held = indicators.find((item) => item.name === name)?.value;
-    return typeof held === "number" ? held : null;
-  };
-  const rows = indicators.filter((item) => item.service !== null && item.name === `demand_${item.service}`)
-    .flatMap((item) => {
-      const people = value(item.name);
-      const places = value(`places_${item.service}`);
-      return people === null || places === null ? []
-        : [{ label: sayValue(item.service ?? "", language), left: people, right: places }];
-    });
-  if (rows.length === 0) return [];
-  const format = (held: number): string => sayNumber(held, "count", language);
-  const sides: [string, string] = [sayMapa("pyramidLeft", language), sayMapa("pyramidRight", language)];
-  const summary = rows.map(({ label, left, right }) =>
-    `${label}: ${format(left)} ${sides[0].toLowerCase()}, ${format(right)} ${sides[1].toLowerCase()}`).join("; ");
-  return [el("h3", {}, sayMapa("pyramid", language)), pyramid(rows, sides, format, { summary })];
 }
 
 /** Centres of the group of people that the indicator shown is about, by who runs them. */

@@ -82,6 +82,17 @@ export const sayMapa = speaker({
   distributionOf: { es: "Histograma de {} lugares, de {} a {}.", en: "Histogram of {} places, from {} to {}." },
   unknownHere: { es: "{} lugares sin dato no se cuentan.", en: "{} places without data are not counted." },
   mean: { es: "promedio {}", en: "mean {}" },
+  ages: { es: "Edades que necesitan cuidados", en: "Ages that need care" },
+  women: { es: "Mujeres", en: "Women" },
+  men: { es: "Hombres", en: "Men" },
+  agesRange: {
+    es: "Las líneas delgadas dicen entre cuánto y cuánto puede estar lo que el censo no publica.",
+    en: "Thin lines say between which numbers what the census does not publish may lie.",
+  },
+  agesUnsexed: {
+    es: "Sin separar por sexo: ninguna fuente lo dice de este lugar, o es una manzana, con muy pocas personas.",
+    en: "Not told apart by sex: no source does so for this place, or it is a block, with very few people.",
+  },
   pyramid: { es: "Demanda y lugares estimados", en: "Demand and estimated places" },
   pyramidLeft: { es: "Personas", en: "People" },
   pyramidRight: { es: "Lugares", en: "Places" },
