@@ -233,12 +233,14 @@ def spending(
 
 def _combined(responses: Responses, spent: Mapping[str, Floats], name: str) -> Floats:
     """Return (…, r, k): what all spending sets off by region."""
-    parts = [
-        amount[..., None, None] * getattr(responses.by_kind[kind], name)
-        for kind, amount in spent.items()
-    ]
-    combined: Floats = np.sum(parts, axis=0)
+    effects = np.stack([getattr(responses.by_kind[kind], name) for kind in spent])
+    combined: Floats = np.tensordot(_by_kind(spent), effects, axes=1)
     return combined
+
+
+def _by_kind(spent: Mapping[str, Floats]) -> Floats:
+    """Return (…, kinds): spending of every kind."""
+    return np.stack(np.broadcast_arrays(*spent.values()), axis=-1)
 
 
 def _staffed(
@@ -275,14 +277,11 @@ def _women(
     sector_mode: bool,  # noqa: FBT001 — passed on by the one caller
 ) -> tuple[Floats, Floats, Floats]:
     """Return women's jobs: direct by the services' own shares, the others by those of sectors."""
+    shares = np.stack([np.asarray(values[key]) for key in responses.sector_keys], axis=-1)
 
     def jobs(name: str) -> Floats:
-        held: Floats = np.sum([
-            amount * sum(share * count for share, count in zip(
-                (values[key] for key in responses.sector_keys),
-                getattr(responses.by_kind[kind], name), strict=True))
-            for kind, amount in spent.items()
-        ], axis=0)  # fmt: skip
+        by_sector = np.stack([getattr(responses.by_kind[kind], name) for kind in spent])
+        held: Floats = (np.tensordot(_by_kind(spent), by_sector, axes=1) * shares).sum(axis=-1)
         return held
 
     one, two = jobs("sector_jobs_one"), jobs("sector_jobs_two")

@@ -7,6 +7,7 @@ missing in each. That sum is found exactly for any number of parameter draws at 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,8 @@ class ServicePlan:
         Pay with employers' charges, and other running costs, millions of pesos a year.
     building_mn, equipment_mn
         Investment of the year, millions of pesos.
+    invested_mn
+        Shape () or (d,): investment from the first year of the plan to the last, millions of pesos.
     """
 
     demand: Floats
@@ -62,6 +65,7 @@ class ServicePlan:
     inputs_mn: Floats
     building_mn: Floats
     equipment_mn: Floats
+    invested_mn: Floats
 
     @property
     def running_mn(self) -> Floats:
@@ -80,13 +84,32 @@ class ServicePlan:
         return total
 
 
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """Places of a service in y consecutive years, the last of them the plan's last.
+
+    Parameters
+    ----------
+    more
+        Shape (y,) or (d, y): places in use beyond today's.
+    before
+        Those of the year before the first: one number, or shape (d, 1).
+    existing
+        Places there are today: one number, or shape (d, 1).
+    """
+
+    more: Floats
+    before: float | Floats
+    existing: float | Floats
+
+
 class Openings:
     """Places that m municipalities lack in each of y years, for any share of people who use them.
 
     With users a share f of the people, municipality m lacks ``max(0, f·K − E)`` places in year t,
     K being the largest people × coverage up to t (a place once opened stays) and E its places of
     today: one municipality's spare places do not serve another. As f grows, municipalities begin to
-    lack places at f = E / K; sorting those once gives the sum for every f by bisection.
+    lack places at f = E / K; sorting those of a year once gives the sum for every f by bisection.
 
     Parameters
     ----------
@@ -102,35 +125,58 @@ class Openings:
         self.people = people
         self.coverage = coverage
         self.existing = existing
-        self._wanted = np.maximum.accumulate(people * coverage, axis=1)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            starts = np.where(self._wanted > 0, existing[:, None] / self._wanted, np.inf)
-        order = np.argsort(starts, axis=0, kind="stable")
-        self._starts = np.take_along_axis(starts, order, axis=0)
-        self._slopes = _summed(np.take_along_axis(self._wanted, order, axis=0))
-        self._offsets = _summed(existing[order])
+        # Years first: sorting and adding then run along memory.
+        by_year = np.ascontiguousarray(people.T)
+        self._wanted = np.maximum.accumulate(by_year * coverage[:, None], axis=0)
+        self._hinges: dict[int, tuple[Floats, Floats, Floats]] = {}
+
+    @cached_property
+    def people_by_year(self) -> Floats:
+        """Shape (y,): people of all municipalities."""
+        total: Floats = self.people.sum(axis=0)
+        return total
+
+    @cached_property
+    def existing_total(self) -> float:
+        """Places there are today in all municipalities."""
+        return float(self.existing.sum())
 
     def lacking(self, share: float) -> Floats:
         """Return shape (m, y): places beyond today's, by municipality."""
-        lacking: Floats = np.maximum(0.0, share * self._wanted - self.existing[:, None])
+        lacking: Floats = np.maximum(0.0, share * self._wanted - self.existing).T
         return lacking
 
-    def total(self, share: float | Floats) -> Floats:
-        """Return shape (y,), or (d, y) for shares of shape (d, 1): the sum over municipalities."""
+    def total(self, share: float | Floats, *, last: int | None = None) -> Floats:
+        """Return the sum over municipalities of the last years, all unless said how many.
+
+        Shape (y,), or (d, y) for shares of shape (d, 1).
+        """
         shares = np.atleast_1d(share).ravel()
-        years = range(self._starts.shape[1])
         columns = []
-        for year in years:
-            at = np.searchsorted(self._starts[:, year], shares, side="right")
-            columns.append(shares * self._slopes[at, year] - self._offsets[at, year])
+        for year in range(len(self.coverage))[-(last or len(self.coverage)) :]:
+            starts, slopes, offsets = self._hinges_of(year)
+            at = np.searchsorted(starts, shares, side="right")
+            columns.append(shares * slopes[at] - offsets[at])
         total = np.maximum(0.0, np.column_stack(columns))
         # Rounding must not close a place that was open.
         total = np.maximum.accumulate(total, axis=1)
         return total if np.ndim(share) else total[0]
 
+    def _hinges_of(self, year: int) -> tuple[Floats, Floats, Floats]:
+        """Return where municipalities begin to lack places, and what those before add up to."""
+        if year not in self._hinges:
+            wanted = self._wanted[year]
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                starts = np.where(wanted > 0, self.existing / wanted, np.inf)
+            order = np.argsort(starts, kind="stable")
+            self._hinges[year] = (
+                starts[order], _summed(wanted[order]), _summed(self.existing[order])
+            )  # fmt: skip
+        return self._hinges[year]
+
 
 def _summed(values: Floats) -> Floats:
-    return np.vstack([np.zeros(values.shape[1]), np.cumsum(values, axis=0)])
+    return np.concatenate([[0.0], np.cumsum(values)])
 
 
 def users_share(service: SimulatedService, values: Values) -> float | Floats:
@@ -145,7 +191,7 @@ def plan_service(
     openings: Openings,
     values: Values,
     *,
-    places: tuple[Floats, float | Floats] | None = None,
+    places: InUse | None = None,
     whole_system: bool = False,
 ) -> ServicePlan:
     """Plan one service.
@@ -165,8 +211,8 @@ def plan_service(
     values
         Every parameter by its key, money in pesos of one year; floats, or shape (d, 1).
     places
-        Places beyond today's and those of today, where they are known already; worked out of
-        ``openings`` unless given.
+        Places in use, of every year or of the last alone, where they are known already; worked out
+        of ``openings`` for every year unless given.
     whole_system
         Whether the plan staffs and runs the places of today too.
     """
@@ -175,11 +221,12 @@ def plan_service(
         return values[f"{service.service}.{name}"]
 
     share = users_share(service, values)
-    people = openings.people.sum(axis=0)
-    demand: Floats = np.asarray(people * share)
-    more, existing = places or (openings.total(share), float(openings.existing.sum()))
-    costed = more + existing if whole_system else more
-    opened = np.diff(more, prepend=0.0, axis=-1)
+    used = places or InUse(openings.total(share), 0.0, openings.existing_total)
+    more, years = used.more, used.more.shape[-1]
+    demand: Floats = np.asarray(openings.people_by_year[-years:] * share)
+    costed = more + used.existing if whole_system else more
+    opened = np.diff(more, prepend=used.before, axis=-1)
+    invested = more[..., -1:] * (own("building_per_place") + own("equipment_per_place"))
     shift = own("hours_per_week") / values["full_time_hours_per_week"]
     staff = {role: costed * shift / own(f"persons_per_{role}") for role in ROLES}
     yearly = _MONTHS * (1 + values["employer_charges_share"]) / _MILLION
@@ -187,8 +234,8 @@ def plan_service(
     jobs = np.sum(list(staff.values()), axis=0)
     return ServicePlan(
         demand=demand,
-        target_places=demand * openings.coverage,
-        existing_places=existing,
+        target_places=demand * openings.coverage[-years:],
+        existing_places=used.existing,
         additional_places=more,
         costed_places=costed,
         new_places=opened,
@@ -199,4 +246,5 @@ def plan_service(
         inputs_mn=costed * own("inputs_per_place_year") / _MILLION,
         building_mn=opened * own("building_per_place") / _MILLION,
         equipment_mn=opened * own("equipment_per_place") / _MILLION,
+        invested_mn=invested[..., 0] / _MILLION,
     )

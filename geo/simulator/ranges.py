@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geo.simulator.plan import users_share
+from geo.simulator.plan import InUse, users_share
 from geo.simulator.run import PLACES_TODAY, Prepared, account
 from geo.simulator.scenario import parameter_ranges, parameter_values
 from geo.simulator.setting import BOUNDS
@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 
 MAX_DRAWS = 2000
 _QUANTILES = (0.05, 0.5, 0.95)
+# An outcome moves if it does by more than sums of floats stray, as a share of it.
+_MOVES = 1e-9
 # Chance of the low, the chosen and the high estimate of today's places: the three points that keep
 # the mean and spread of a distribution known by its 5th, 50th and 95th percentiles.
 # Source: Keefer and Bodily (1983), doi:10.1287/mnsc.29.5.595.
@@ -76,7 +78,7 @@ def tornado(prepared: Prepared, outcomes: Sequence[str]) -> dict[str, tuple[Bar,
             continue
         ends = found[outcome].reshape(-1, 2).tolist()
         made = [Bar(*one, *two) for one, two in zip(told, ends, strict=True)]
-        moved = [bar for bar in made if bar.width > 0]
+        moved = [bar for bar in made if bar.width > _MOVES * max(1.0, abs(bar.at_low))]
         bars[outcome] = tuple(sorted(moved, key=lambda bar: (-bar.width, bar.parameter)))
     return bars
 
@@ -124,18 +126,23 @@ def monte_carlo(
 def _outcomes(
     prepared: Prepared, columns: Mapping[str, Floats], bounds: npt.NDArray[np.str_]
 ) -> dict[str, Floats]:
-    """Return outcomes of d runs, shape (d,): parameters and the estimate of today's places."""
+    """Return outcomes of d runs, shape (d,): parameters and the estimate of today's places.
+
+    Outcomes are of the last year, or add up to what there is in it: that year alone is accounted.
+    """
     values = {key: column[:, None] for key, column in columns.items()}
+    looked_at = min(2, len(prepared.scenario.years))
     places = []
     for at, service in enumerate(prepared.scenario.services):
-        share = users_share(service, values)
-        more = np.zeros((len(bounds), len(prepared.scenario.years)))
+        share = np.asarray(users_share(service, values))
+        more = np.zeros((len(bounds), looked_at))
         today = np.zeros((len(bounds), 1))
         for bound in BOUNDS:
             chosen = bounds == bound
             if chosen.any():
                 opening = prepared.openings[bound][at]
-                more[chosen] = opening.total(np.asarray(share)[chosen])
-                today[chosen] = opening.existing.sum()
-        places.append((more, today))
+                more[chosen] = opening.total(share[chosen], last=looked_at)
+                today[chosen] = opening.existing_total
+        before = more[:, :1] if looked_at > 1 else 0.0
+        places.append(InUse(more[:, -1:], before, today))
     return account(prepared, values, places=places).outcomes()

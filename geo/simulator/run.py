@@ -9,7 +9,7 @@ import numpy.typing as npt
 from data.costs import SimulatedService
 from geo.simulator.impact import Impact, YearImpact, plan_impact
 from geo.simulator.leontief import MEASURES
-from geo.simulator.plan import Openings, ServicePlan, Values, plan_service, users_share
+from geo.simulator.plan import InUse, Openings, ServicePlan, Values, plan_service, users_share
 from geo.simulator.scenario import Scenario, parameter_ranges, parameter_values
 from geo.simulator.setting import BOUNDS, Setting
 
@@ -110,10 +110,11 @@ def prepare(scenario: Scenario, setting: Setting) -> Prepared:
     planned = tuple(zip(scenario.services, scenario.plans, strict=True))
     people = [chosen.people_of(service, years) for service, _ in planned]
     coverage = [lengthened(plan.coverage, len(years)) for _, plan in planned]
-    openings = {}
+    openings: dict[str, tuple[Openings, ...]] = {}
     for bound in BOUNDS:
         places = [chosen.places_of(service, bound)[0] for service, _ in planned]
-        openings[bound] = tuple(map(Openings, people, coverage, places))
+        same = openings.get(BOUNDS[0], (None,) * len(planned))
+        openings[bound] = tuple(map(_opening, people, coverage, places, same))
     return Prepared(
         scenario,
         chosen,
@@ -121,6 +122,15 @@ def prepare(scenario: Scenario, setting: Setting) -> Prepared:
         unknown=tuple(service.service for service, _ in planned
                       if not chosen.places_of(service, "central")[1]),
     )  # fmt: skip
+
+
+def _opening(
+    people: Floats, coverage: Floats, existing: Floats, known: Openings | None
+) -> Openings:
+    """Return what is lacked; what is known already where today's places are the same."""
+    if known is not None and np.array_equal(known.existing, existing):
+        return known
+    return Openings(people, coverage, existing)
 
 
 def lengthened(coverage: Sequence[float], size: int) -> Floats:
@@ -149,7 +159,7 @@ class Account:
         found = {
             "new_places": np.sum([plan.additional_places[..., -1] for plan in self.plans], axis=0),
             "running_mn": self.running_mn[..., -1],
-            "investment_mn": self.investment_mn.sum(axis=-1),
+            "investment_mn": np.sum([plan.invested_mn for plan in self.plans], axis=0),
             "direct_jobs": np.sum([plan.jobs[..., -1] for plan in self.plans], axis=0),
         }
         if self.impact is None or self.gross_revenue_mn is None or self.fiscal_gap_mn is None:
@@ -171,7 +181,7 @@ def account(
     prepared: Prepared,
     values: Values,
     *,
-    places: Sequence[tuple[Floats, float | Floats]] | None = None,
+    places: Sequence[InUse] | None = None,
 ) -> Account:
     """Account for a scenario under one set of parameters, or d at once.
 
@@ -182,7 +192,8 @@ def account(
     values
         Every parameter by its key: floats, or shape (d, 1).
     places
-        For each plan its places beyond today's and those of today, where they are known already.
+        For each plan its places in use, of every year or of the last alone, where they are known
+        already.
 
     Returns
     -------
@@ -190,7 +201,7 @@ def account(
         Money in millions of pesos of the scenario's price year.
     """
     scenario, services = prepared.scenario, prepared.scenario.services
-    known: Sequence[tuple[Floats, float | Floats] | None] = places or [None] * len(services)
+    known: Sequence[InUse | None] = places or [None] * len(services)
     plans = tuple(
         plan_service(
             service, opening, values, places=known_places, whole_system=scenario.whole_system
@@ -259,7 +270,7 @@ def run_prepared(prepared: Prepared) -> Run:
     )
     openings = prepared.openings[scenario.places]
     places = [
-        (missing.sum(axis=0), float(opening.existing.sum()))
+        InUse(missing.sum(axis=0), 0.0, opening.existing_total)
         for missing, opening in zip(lacking, openings, strict=True)
     ]
     made = account(prepared, values, places=places)

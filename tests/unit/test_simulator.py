@@ -361,6 +361,18 @@ def test_jobs_are_told_by_sex_and_formality() -> None:
     assert sectors.women_jobs[1] == pytest.approx(sectors.indirect["jobs"] / 2)
 
 
+def test_what_moves_an_outcome_by_rounding_alone_is_no_bar() -> None:
+    # Charges are the employer's: what staff take home, and so what it sets off, is pay without.
+    asked = scenario(
+        parameters={}, price_year=2024,
+        plans=[{"service": "guarderia_0_2", "coverage": [0.3, 0.7]}],
+    )  # fmt: skip
+    where = setting(children_0_2=dict.fromkeys(range(2020, 2051), 317_113.0))
+    bars = tornado(prepare(asked, where), ["women_jobs"])["women_jobs"]
+    assert bars
+    assert "employer_charges_share" not in {bar.parameter for bar in bars}
+
+
 def test_draws_made_together_are_the_runs_made_one_by_one() -> None:
     asked = scenario(
         parameters={}, plans=[{"service": "guarderia_0_2", "coverage": [0.2, 0.9]}],
