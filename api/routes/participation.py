@@ -87,7 +87,7 @@ def participation(
             for row in _bare(found.rows.get(MODELS, []))
         ],
         "tests": _bare(found.rows.get(TESTS, [])),
-        "types": _types(found),
+        "types": _types(found, table),
         "columns": {
             column.name: _column(column)
             for column in layer.columns
@@ -211,8 +211,9 @@ def _named(found: Published) -> set[str]:
     )
 
 
-def _types(found: Published) -> list[dict[str, Any]]:
-    """Return each type once, with its profile."""
+def _types(found: Published, table: LayerTable) -> list[dict[str, Any]]:
+    """Return each type once, with its profile and the place it is around."""
+    rows = {key: row for row, key in enumerate(table.keys)}
     types: dict[str, dict[str, Any]] = {}
     for row in _bare(found.rows.get(TYPES, [])):
         kind = types.setdefault(
@@ -220,6 +221,12 @@ def _types(found: Published) -> list[dict[str, Any]]:
             {
                 "id": row["care_type"],
                 "name": {"es": row["name_es"], "en": row["name_en"]},
+                "typical": {
+                    "cvegeo": row["typical"],
+                    "name": table.value("name", rows[row["typical"]])
+                    if "name" in table.columns
+                    else None,
+                },
                 "places": row["places"],
                 "ari_mean": row["ari_mean"],
                 "ari_min": row["ari_min"],

@@ -1,11 +1,10 @@
 """What is measured of one level: correlations, clusters, models and types of its places."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data.errors import CareError, InputError
@@ -26,7 +25,7 @@ from geo.participation.tables import (
     TESTS,
     TYPES,
 )
-from geo.participation.typology import find_types
+from geo.participation.typology import Typology, find_types
 
 # The rate of work and the supply of each level, in order of preference.
 OUTCOMES = ("participation_women", "working_women_per_100")
@@ -240,17 +239,15 @@ def _models(
     level: Level,
     method: Participation,
 ) -> None:
-    names = [pair.supply]
-    names += [
-        name
-        for name in COVARIATES
-        if name in table and pair.places[name].notna().mean() >= method.covariate_known
-    ]
-    # Children born says what children per woman only stands in for.
-    if "children_ever_born" in names and "children_0_5_per_100_women" in names:
-        names.remove("children_0_5_per_100_women")
-    places = pair.places[pair.places[names].notna().all(axis=1)]
-    names = [name for name in names if float(np.ptp(places[name].to_numpy("float64"))) > 0.0]
+    names, places, left_out = _covariates(table, pair, method)
+    if left_out:
+        said = ", ".join(left_out)
+        found.reasons.append((f"covariables_{level.value}", Text(
+            f"Fuera de los modelos por conocerse en menos de {method.covariate_known:.0%} de los"
+            f" lugares o valer lo mismo en todos: {said}",
+            f"Left out of the models, known in less than {method.covariate_known:.0%} of the places"
+            f" or the same in all: {said}",
+        )))  # fmt: skip
     scaled = _in_percent(places[[pair.outcome, *names]])
     try:
         neighbours = (
@@ -288,6 +285,21 @@ def _models(
     ]
 
 
+def _covariates(
+    table: pd.DataFrame, pair: _Pair, method: Participation
+) -> tuple[list[str], gpd.GeoDataFrame, list[str]]:
+    """Return variables of the models, the places that have them all, and covariates left out."""
+    held = [name for name in COVARIATES if name in table]
+    names = [name for name in held if pair.places[name].notna().mean() >= method.covariate_known]
+    # Children born says what children per woman only stands in for.
+    if {"children_ever_born", "children_0_5_per_100_women"} <= set(names):
+        held.remove("children_0_5_per_100_women")
+        names.remove("children_0_5_per_100_women")
+    places = pair.places[pair.places[[pair.supply, *names]].notna().all(axis=1)]
+    differing = [name for name in names if places[name].nunique() > 1]
+    return [pair.supply, *differing], places, [name for name in held if name not in differing]
+
+
 def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
     """Return shares and places per person times 100, their names saying so."""
     scaled = {
@@ -322,26 +334,18 @@ def _types(
     label = pd.Series(types.label, index=whole.index).reindex(found.columns.index)
     found.columns["care_type"] = label.fillna(NO_DATA).astype("str")
     found.type_names = types.names
-    found.tables[TYPES] = list(_type_rows(level, types.label, types.means, whole.mean(), names, {
-        kind: (name, types.ari_mean, types.ari_min, types.silhouette)
-        for kind, name in types.names.items()
-    }))  # fmt: skip
+    found.tables[TYPES] = list(_type_rows(level, types, pd.DataFrame(whole)))
 
 
-def _type_rows(
-    level: Level,
-    label: npt.NDArray[np.object_],
-    means: pd.DataFrame,
-    overall: pd.Series,
-    names: Sequence[str],
-    said: Mapping[str, tuple[Text, float, float, float]],
-) -> Iterator[dict[str, object]]:
-    for kind in sorted(said):
-        name, ari_mean, ari_min, silhouette = said[kind]
-        for variable in names:
+def _type_rows(level: Level, types: Typology, whole: pd.DataFrame) -> Iterator[dict[str, object]]:
+    overall = whole.mean()
+    for kind, name in sorted(types.names.items()):
+        for variable in whole.columns:
             yield {
                 "level": level.value, "care_type": kind, "name_es": name.es, "name_en": name.en,
-                "places": float((label == kind).sum()), "variable": variable,
-                "mean": float(means.loc[kind, variable]), "overall": float(overall[variable]),
-                "ari_mean": ari_mean, "ari_min": ari_min, "silhouette": silhouette,
+                "typical": str(whole.index[types.typical[kind]]),
+                "places": float((types.label == kind).sum()), "variable": variable,
+                "mean": float(types.means.loc[kind, variable]),
+                "overall": float(overall[variable]), "ari_mean": types.ari_mean,
+                "ari_min": types.ari_min, "silhouette": types.silhouette,
             }  # fmt: skip

@@ -58,8 +58,12 @@ def write_report(versions: list[Path], out: Path) -> None:
         If none of them holds participation.
     """
     parts = []
+    reasons: list[Text] = []
     for version in versions:
         manifest = read_manifest(version)
+        reasons += [
+            item.reason.text for item in manifest.not_computed if item.what in _levels_asked_for()
+        ]
         found = list(_measured(version, manifest))
         if found:
             parts.append("\n".join(_atlas(version, manifest, found, out.parent / "images")))
@@ -67,7 +71,12 @@ def write_report(versions: list[Path], out: Path) -> None:
         raise NotComputedError(
             Text("Ningún atlas dado compara participación y cuidado",
                  "No atlas given sets participation against care"),
-            remedy=Text("«cuidados info» dice por qué", "“cuidados info” says why"),
+            remedy=Text(
+                " ".join(f"{reason.es.rstrip('.')}." for reason in dict.fromkeys(reasons))
+                or "«cuidados info» dice por qué",
+                " ".join(f"{reason.en.rstrip('.')}." for reason in dict.fromkeys(reasons))
+                or "“cuidados info” says why",
+            ),
         )  # fmt: skip
     head = (
         "# Participación de las mujeres y oferta de cuidado\n\n"
@@ -107,7 +116,13 @@ def _asked_for() -> set[str]:
     from geo.participation.registry import participation_indicators
 
     names = {item.column.name for item in participation_indicators()}
-    return names | {f"participacion_{level.value}" for level in LEVELS} | {"acceso"}
+    parts = {f"{part}_{level.value}" for part in ("regresion", "covariables", "tipos")
+             for level in LEVELS}  # fmt: skip
+    return names | parts | _levels_asked_for() | {"acceso"}
+
+
+def _levels_asked_for() -> set[str]:
+    return {f"participacion_{level.value}" for level in LEVELS}
 
 
 def _level(version: Path, published: Published, images: Path) -> Iterator[str]:
@@ -128,7 +143,7 @@ def _level(version: Path, published: Published, images: Path) -> Iterator[str]:
     yield from _correlations(published)
     yield from _statistics(published, table)
     yield from _models(published)
-    yield from _types(published)
+    yield from _types(published, table)
 
 
 def _slug(version: Path, level: Level) -> str:
@@ -234,7 +249,7 @@ def _cell(row: Mapping[str, Any] | None) -> str:
     return f"{row['estimate']:.3f}{star} ({row['standard_error']:.3f})"
 
 
-def _types(published: Published) -> Iterator[str]:
+def _types(published: Published, table: pd.DataFrame) -> Iterator[str]:
     rows = pd.DataFrame(published.rows.get(TYPES, []))
     if rows.empty:
         return
@@ -245,15 +260,23 @@ def _types(published: Published) -> Iterator[str]:
     )
     variables = list(dict.fromkeys(rows["variable"]))
     titles = {column.name: column.title.es for column in published.layer.columns}
-    yield "| tipo | lugares | " + " | ".join(titles[name] for name in variables) + " |"
-    yield "|---|---|" + "---|" * len(variables)
+    yield "| tipo | el más típico | lugares | " + " | ".join(titles[v] for v in variables) + " |"
+    yield "|---|---|---|" + "---|" * len(variables)
     for _, part in rows.groupby("care_type", sort=True):
         means = part.set_index("variable")["mean"]
         yield (
-            f"| {part['name_es'].iloc[0]} | {part['places'].iloc[0]:,.0f} | "
+            f"| {part['name_es'].iloc[0]} | {_named(part['typical'].iloc[0], table)} |"
+            f" {part['places'].iloc[0]:,.0f} | "
             + " | ".join(f"{means[name]:.3g}" for name in variables) + " |"
         )  # fmt: skip
     yield ""
+
+
+def _named(code: str, table: pd.DataFrame) -> str:
+    """Return a place's name and code; the code alone where places have no names."""
+    names = table.set_index("cvegeo")["name"] if "name" in table else pd.Series(dtype="str")
+    name = names.get(code)
+    return code if name is None or pd.isna(name) else f"{name} ({code})"
 
 
 def _draw(table: gpd.GeoDataFrame, published: Published, kind: str, path: Path) -> None:

@@ -1,9 +1,10 @@
-"""Types of place by supply, demand, access and participation: k-means, named by rule.
+"""Types of place by supply, demand, access and participation: k-medoids, named by rule.
 
 Variables are put on one scale, their extremes brought in (so that a few places do not make a type
 of their own), and all is repeated with other seeds: the adjusted Rand index says whether the types
 come back (Hubert and Arabie, 1985). The number of types is that of the greatest silhouette among
-those that come back; where none does, the one that comes nearest to it.
+those that come back, those with a type of one or two places last; where none does, the one that
+comes nearest to it.
 """
 
 from collections.abc import Mapping
@@ -13,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.errors import InputError, Where
 from data.texts import Text
 from geo.participation.correlation import require_places, require_variation
+from geo.participation.medoids import Medoids, find_medoids
 
-Ints = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 _TYPES = range(3, 7)
-_STARTS = 20
 _OTHER_SEEDS = 10
 # Mean adjusted Rand index from which types come back (Steinley, 2004: 0.8 is good agreement).
 _STABLE = 0.8
+# Places a type has at least, where any number of types allows it.
+_LEAST_OF_TYPE = 3
 # Places the silhouette is measured on, taken evenly: it looks at all pairs.
 _MOST_PAIRED = 3000
 # Beyond so many standard deviations of the places from their mean a type is called high or low.
@@ -42,6 +45,8 @@ class Typology:
         Name of each type.
     means
         Mean of every variable (rows are types), in its own unit.
+    typical
+        By type, the row of the place nearest to all others of it: its medoid.
     silhouette
         How apart the types are.
     ari_mean, ari_min
@@ -51,6 +56,7 @@ class Typology:
     label: npt.NDArray[np.object_]
     names: Mapping[str, Text]
     means: pd.DataFrame
+    typical: Mapping[str, int]
     silhouette: float
     ari_mean: float
     ari_min: float
@@ -71,30 +77,46 @@ def find_types(table: pd.DataFrame, words: Mapping[str, Text], *, seed: int) -> 
     Raises
     ------
     InputError
-        If there are fewer than 30 places or a variable is the same everywhere.
+        If there are fewer than 30 places, a variable is the same everywhere, or fewer than three
+        places differ.
     """
     require_places(len(table))
     require_variation(**{str(name): table[name].to_numpy("float64") for name in table})
     from sklearn.metrics import silhouette_score
 
     scaled = np.column_stack([_scale(table[name].to_numpy("float64")) for name in table])
+    counts = range(_TYPES.start, min(_TYPES.stop, len(np.unique(scaled, axis=0)) + 1))
+    if not counts:
+        raise InputError(
+            Text("Los lugares son casi todos iguales: no hay tipos que distinguir",
+                 "Nearly all places are alike: there are no types to tell apart"),
+            where=Where(column=", ".join(map(str, table.columns))),
+            remedy=Text("Dé variables en que difieran más", "Give variables in which they differ"),
+        )  # fmt: skip
     taken = np.arange(0, len(scaled), -(-len(scaled) // _MOST_PAIRED))
-    found = {count: _cluster(scaled, count, seed) for count in _TYPES}
+    found = {count: find_medoids(scaled, count, seed=seed) for count in counts}
     apart = {
-        count: float(silhouette_score(scaled[taken], label[taken]))
-        for count, label in found.items()
+        count: float(silhouette_score(scaled[taken], made.label[taken]))
+        for count, made in found.items()
     }
-    by_silhouette = sorted(_TYPES, key=lambda candidate: (-round(apart[candidate], 6), candidate))
+    few = {
+        count: int(np.bincount(made.label).min()) < _LEAST_OF_TYPE for count, made in found.items()
+    }
+    by_silhouette = sorted(
+        counts, key=lambda candidate: (few[candidate], -round(apart[candidate], 6), candidate)
+    )
     tried = {}
     for count in by_silhouette:
-        tried[count] = _agreement(scaled, found[count], count, seed)
+        tried[count] = _agreement(scaled, found[count], seed)
         if float(np.mean(tried[count])) >= _STABLE:
             break
     count = max(
         tried, key=lambda candidate: (round(float(np.mean(tried[candidate])), 6), -candidate)
     )
-    chosen, agreement = found[count], tried[count]
-    order = sorted(range(count), key=lambda kind: (-int((chosen == kind).sum()), kind))
+    chosen, agreement = found[count].label, tried[count]
+    order = sorted(
+        np.unique(chosen).tolist(), key=lambda kind: (-int((chosen == kind).sum()), kind)
+    )
     ids = {kind: f"tipo_{place}" for place, kind in enumerate(order, start=1)}
     label = np.array([ids[int(kind)] for kind in chosen], dtype=object)
     profile = pd.DataFrame(scaled, columns=table.columns).groupby(label).mean()
@@ -102,20 +124,22 @@ def find_types(table: pd.DataFrame, words: Mapping[str, Text], *, seed: int) -> 
         label,
         name_types(profile, words),
         table.groupby(label).mean(),
+        {ids[kind]: int(found[count].medoid[kind]) for kind in order},
         apart[count],
         float(np.mean(agreement)),
         float(np.min(agreement)),
     )
 
 
-def _agreement(scaled: Floats, label: Ints, count: int, seed: int) -> list[float]:
+def _agreement(scaled: Floats, made: Medoids, seed: int) -> list[float]:
     """Return the adjusted Rand index of a labelling with those of other seeds."""
     from sklearn.metrics import adjusted_rand_score
 
-    return [
-        float(adjusted_rand_score(label, _cluster(scaled, count, seed + more)))
+    others = (
+        find_medoids(scaled, len(made.medoid), seed=seed + more)
         for more in range(1, _OTHER_SEEDS + 1)
-    ]
+    )
+    return [float(adjusted_rand_score(made.label, other.label)) for other in others]
 
 
 def name_types(profile: pd.DataFrame, words: Mapping[str, Text]) -> dict[str, Text]:
@@ -167,13 +191,3 @@ def _scale(values: Floats) -> Floats:
     low, high = np.quantile(values, _KEPT)
     held = np.clip(values, low, high) if high > low else values
     return np.asarray((held - held.mean()) / held.std(), dtype="float64")
-
-
-def _cluster(scaled: Floats, count: int, seed: int) -> Ints:
-    from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
-
-    # One thread: sums taken in another order could move a place from type to type.
-    with threadpool_limits(1):
-        found = KMeans(count, n_init=_STARTS, random_state=seed).fit(scaled)
-    return np.asarray(found.labels_, dtype=np.intp)

@@ -4,7 +4,7 @@ import type { Language } from "../atlas";
 import { scatter } from "../chart";
 import { el } from "../dom";
 import { fileLink } from "../download";
-import { sayNumber, sayValue } from "../formats";
+import { placeName, sayNumber, sayValue } from "../formats";
 import { table } from "../table";
 import { sayParticipacion } from "../texts/participacion";
 import { BIVARIATE, CLUSTERS, parting, third, typeColor } from "./painting";
@@ -19,8 +19,8 @@ function swatch(color: string): HTMLElement {
   return mark;
 }
 
-function row(mark: HTMLElement, label: string, count: number, language: Language): HTMLElement {
-  return el("li", {}, mark, el("span", { class: "range" }, label),
+function row(mark: HTMLElement, label: string, count: number, language: Language, more = ""): HTMLElement {
+  return el("li", {}, mark, el("span", { class: "range" }, label, more ? el("small", {}, more) : null),
     el("span", { class: "count" }, sayNumber(count, "count", language)));
 }
 
@@ -32,7 +32,11 @@ export function legendOf(view: View, found: Participation, points: Points, langu
       row(swatch(color), sayValue(id, language), found.clusters[id] ?? 0, language));
     return [title, el("ul", {}, ...rows, hatched(found.clusters["sin_dato"] ?? 0, language))];
   }
-  const rows = found.types.map((kind, index) => row(swatch(typeColor(index)), kind.name[language], kind.places, language));
+  const rows = found.types.map((kind, index) => {
+    const { name, cvegeo } = kind.typical;
+    return row(swatch(typeColor(index)), kind.name[language], kind.places, language,
+      sayParticipacion("typical", language, placeName(name, cvegeo, found.level, language)));
+  });
   const missing = points.type.filter((kind) => kind === null || kind === "sin_dato").length;
   const [first] = found.types;
   const number = (value: number): string => sayNumber(value, "index", language);

@@ -41,7 +41,10 @@ export interface Participation {
   clusters: Record<string, number>;
   models: Model[];
   tests: { test: TestId; statistic: number; p_value: number | null }[];
-  types: { id: string; name: Label; places: number; ari_mean: number; ari_min: number; silhouette: number }[];
+  types: {
+    id: string; name: Label; places: number; ari_mean: number; ari_min: number; silhouette: number;
+    typical: { cvegeo: string; name: string | null };
+  }[];
   columns: Record<string, Described>;
   files: Record<string, string>;
 }

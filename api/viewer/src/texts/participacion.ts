@@ -20,6 +20,7 @@ export const sayParticipacion = speaker({
     es: "Con otras semillas vuelven los mismos tipos (Rand ajustado {}); su separación es {} de 1.",
     en: "Other seeds give the same types (adjusted Rand {}); they stand {} apart of 1.",
   },
+  typical: { es: "El más típico: {}", en: "The most typical: {}" },
   scatter: { es: "Lugar por lugar", en: "Place by place" },
   scatterSays: {
     es: "{} lugares: en lo horizontal «{}», en lo vertical «{}». {}", en: "{} places: across, “{}”; upwards, “{}”. {}",
