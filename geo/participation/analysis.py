@@ -296,7 +296,7 @@ def _covariates(
         held.remove("children_0_5_per_100_women")
         names.remove("children_0_5_per_100_women")
     places = pair.places[pair.places[[pair.supply, *names]].notna().all(axis=1)]
-    differing = [name for name in names if places[name].nunique() > 1]
+    differing = [name for name in names if len(places) and np.ptp(places[name].to_numpy()) > 0.0]
     return [pair.supply, *differing], places, [name for name in held if name not in differing]
 
 

@@ -217,7 +217,9 @@ def simulation_section(content: Mapping[str, Any], language: Language) -> Sectio
               kind="rate"),
     )  # fmt: skip
     places = content["scenario"]["municipalities"]
-    where = ", ".join(places) or say("todos los municipios del atlas",
+    told = content["municipalities"]
+    names = dict(zip(told["cvegeo"], told["name"], strict=True))
+    where = ", ".join(f"{names[code]} ({code})" for code in places) or say("todos los municipios del atlas",
                                      "all municipalities of the atlas")  # fmt: skip
     missing = [item["reason"][language] for item in content.get("not_computed", ())]
     return Section(

@@ -11,7 +11,7 @@ from data.errors import InputError, LimitError, MissingInputError, Where
 from data.texts import Text
 from geo.simulator.impact import YearImpact
 from geo.simulator.ranges import Bar, monte_carlo, tornado
-from geo.simulator.run import OUTCOMES, Run, prepare, run_prepared
+from geo.simulator.run import OUTCOMES, Prepared, Run, is_for_children, prepare, run_prepared
 from geo.simulator.scenario import Scenario, check_scenario
 from geo.simulator.setting import Setting
 
@@ -23,6 +23,12 @@ _MAX_BYTES = 1 << 20
 _BARS = 10
 # What the bars of a run are drawn of: the gap where there is a matrix, else the running cost.
 _TORNADOES = ("fiscal_gap_mn", "running_mn", "total_jobs")
+NO_WOMEN = Text(
+    "No se sabe cuántas mujeres de 12 años y más hay en todos los municipios: no se calcula"
+    " cuántas podrían entrar a trabajar",
+    "It is not known how many women of 12 and over there are in every municipality: how many may"
+    " enter work is not computed",
+)
 NOTE = Text(
     "Simulador abierto que sigue el esquema publicado de ONU Mujeres y CEPAL; no es el suyo. "
     "La demanda es potencial; los rangos suponen parámetros independientes.",
@@ -90,11 +96,8 @@ def simulate(
         "scenario": scenario.model_dump(mode="json"),
         **describe_run(run, scenario),
         "outcomes": {name: round(value, _DIGITS) for name, value in run.outcomes.items()},
-        "not_computed": []
-        if prepared.setting.responses is not None
-        else [{"what": [*(o for o in OUTCOMES if o not in run.outcomes), "effects"],
-               "reason": _label(prepared.setting.no_model)}],
-    }  # fmt: skip
+        "not_computed": _not_computed(prepared, run),
+    }
     if draws:
         spread = monte_carlo(prepared, draws=draws, seed=seed)
         content["ranges"] = {
@@ -104,6 +107,18 @@ def simulate(
         bars = tornado(prepared, _TORNADOES)
         content["tornado"] = {name: [_bar(bar) for bar in bars[name][:_BARS]] for name in bars}
     return run, content
+
+
+def _not_computed(prepared: Prepared, run: Run) -> list[dict[str, object]]:
+    """Return what is not told of a run, and why."""
+    missing: list[dict[str, object]] = []
+    if prepared.setting.responses is None:
+        what = [*(name for name in OUTCOMES if name not in run.outcomes), "effects"]
+        missing.append({"what": what, "reason": _label(prepared.setting.no_model)})
+    for_children = any(map(is_for_children, prepared.scenario.services))
+    if for_children and prepared.setting.women_12_plus is None:
+        missing.append({"what": ["women_who_may_enter_work"], "reason": _label(NO_WOMEN)})
+    return missing
 
 
 def report_scenario(scenario: Scenario, setting: Setting, *, draws: int, seed: int = 0) -> bytes:

@@ -69,13 +69,14 @@ def test_what_stays_is_told_apart_from_what_is_unknown() -> None:
 def test_a_simulation_is_told_with_its_ranges_and_gaps() -> None:
     content = {
         "scenario": {"municipalities": ["01001"]},
+        "municipalities": {"cvegeo": ["01001"], "name": ["Aguascalientes"]},
         "note": {"es": "Nota.", "en": "Note."},
         "outcomes": {"new_places": 1200.0, "running_mn": 34.5},
         "ranges": {"running_mn": {"p5": 30.0, "p50": 34.0, "p95": 40.0}},
         "not_computed": [{"what": ["effects"], "reason": {"es": "Sin matriz", "en": "No matrix"}}],
     }
     section = simulation_section(content, "es")
-    assert "01001" in section.paragraphs[0]
+    assert "Aguascalientes (01001)" in section.paragraphs[0]
     assert section.bullets == ("Sin matriz",)
     values = {str(row[0].value): row[2] for row in section.tables[0].rows}
     assert values["Lugares nuevos en todo el periodo"] == Cell(1200.0)

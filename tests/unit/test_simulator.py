@@ -327,6 +327,9 @@ def test_without_a_matrix_costs_and_staff_are_told_and_effects_are_not() -> None
     _, told = simulate(scenario(), where, draws=10)
     assert told["effects"] == []
     assert "matriz" in told["not_computed"][0]["reason"]["es"]
+    assert told["not_computed"][1]["what"] == ["women_who_may_enter_work"]
+    assert "12 años y más" in told["not_computed"][1]["reason"]["es"]
+    assert simulate(scenario(), bare, draws=0)[1]["not_computed"] == []
     assert "fiscal_gap_mn" not in told["ranges"]
     assert set(told["tornado"]) == {"running_mn"}
 
