@@ -219,8 +219,9 @@ def simulation_section(content: Mapping[str, Any], language: Language) -> Sectio
     places = content["scenario"]["municipalities"]
     told = content["municipalities"]
     names = dict(zip(told["cvegeo"], told["name"], strict=True))
-    where = ", ".join(f"{names[code]} ({code})" for code in places) or say("todos los municipios del atlas",
-                                     "all municipalities of the atlas")  # fmt: skip
+    where = ", ".join(f"{names[code]} ({code})" for code in places) or say(
+        "todos los municipios del atlas", "all municipalities of the atlas"
+    )
     missing = [item["reason"][language] for item in content.get("not_computed", ())]
     return Section(
         id="simulacion",
