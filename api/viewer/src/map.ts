@@ -78,6 +78,8 @@ export class CareMap {
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
+      // Farther out than its tiles a country would be an empty map, as on a phone.
+      minZoom: Math.min(...atlas.layers.flatMap((layer) => (layer.tiles ? [layer.tiles.min_zoom] : []))),
       maxZoom: 18,
       fadeDuration: 0,
       ...(view

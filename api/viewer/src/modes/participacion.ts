@@ -1,5 +1,6 @@
 // “Participación de las mujeres”: how work and care go together, on the map, place by place, in models.
 
+import { readPlace } from "../atlas";
 import type { Layer } from "../atlas";
 import { el } from "../dom";
 import { placeName, sayMeasure, sayNumber, sayValue } from "../formats";
@@ -23,6 +24,7 @@ class Participacion implements Mode {
   private view: View = "bivariado";
   private model: ModelId | null = null;
   private chosen: string | null = null;
+  private revealed: string | null = null;
   private shown = false;
   private held = new Map<string, Promise<Held>>();
   private current: Held | null = null;
@@ -139,7 +141,18 @@ class Participacion implements Mode {
     this.fillModels(found);
     void context.map.draw(layer, classesOf(coloursOf(view, found, points), layer.key, points.cvegeo.length));
     void context.map.mark(this.chosen ? { layer: layer.id, key: this.chosen } : null);
-    if (this.chosen) this.open(this.chosen, false);
+    if (!this.chosen) return;
+    this.open(this.chosen, false);
+    void this.reveal(this.chosen);
+  }
+
+  /** Bring the place of an address into view, once. */
+  private async reveal(key: string): Promise<void> {
+    if (this.revealed === key) return;
+    this.revealed = key;
+    // A place the service does not know is said to be none by the panel.
+    const place = await readPlace(this.layer.level ?? "", key, this.context.language).catch(() => null);
+    if (place?.bbox && this.chosen === key && this.shown) this.context.map.reveal(place.bbox);
   }
 
   private fillModels(found: Participation): void {
@@ -207,6 +220,7 @@ class Participacion implements Mode {
     const hit = this.context.map.hit(screen);
     if (!hit || hit.layer !== this.layer.id || !this.current) return;
     this.chosen = hit.key;
+    this.revealed = hit.key;
     this.context.step();
     this.open(hit.key, true);
   }

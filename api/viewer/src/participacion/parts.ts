@@ -12,6 +12,10 @@ import type { View } from "./painting";
 import type { Model, Participation, Points } from "./service";
 
 const MOST_DOTS = 3000;
+/** Share of the places the chart is made for. */
+const NEARLY_ALL = 0.995;
+/** Mean adjusted Rand index from which types are said to come back. */
+const STABLE = 0.8;
 
 function swatch(color: string): HTMLElement {
   const mark = el("span", { class: "swatch" });
@@ -42,7 +46,8 @@ export function legendOf(view: View, found: Participation, points: Points, langu
   const number = (value: number): string => sayNumber(value, "index", language);
   return [title, el("ul", {}, ...rows, hatched(missing, language)),
     first ? el("p", { class: "description" },
-      sayParticipacion("stability", language, number(first.ari_mean), number(first.silhouette))) : el("p")];
+      sayParticipacion(first.ari_mean >= STABLE ? "stability" : "instability", language,
+        number(first.ari_mean), number(first.silhouette))) : el("p")];
 }
 
 const hatched = (count: number, language: Language): HTMLElement =>
@@ -68,9 +73,12 @@ function bivariateLegend(found: Participation, points: Points, language: Languag
     return cell;
   })));
   const grid = el("table", { class: "bivariate" },
-    el("caption", {}, sayParticipacion("legendBivariate", language, found.outcome.title[language], found.supply.title[language])),
-    el("tbody", {}, ...body));
-  return [grid, el("ul", {}, hatched(missing, language))];
+    el("caption", {}, sayParticipacion("counts", language)), el("tbody", {}, ...body));
+  return [
+    el("p", { class: "axis" }, `↑ ${found.outcome.title[language]}`), grid,
+    el("p", { class: "axis" }, `→ ${found.supply.title[language]}`),
+    el("p", { class: "description" }, sayParticipacion("legendBivariate", language)),
+    el("ul", {}, hatched(missing, language))];
 }
 
 /** Every place as a dot, the chosen one marked. */
@@ -79,8 +87,10 @@ export function scatterOf(found: Participation, points: Points, chosen: string |
     const [x, y] = [points.supply[index] ?? null, points.outcome[index] ?? null];
     return x === null || y === null ? [] : [{ key, x, y, marked: key === chosen }];
   });
-  const step = Math.ceil(known.length / MOST_DOTS);
-  const drawn = known.filter((item, index) => index % step === 0 || item.marked);
+  const limit = frameOf(known.map((item) => item.x));
+  const within = known.filter((item) => item.x <= limit || item.marked);
+  const step = Math.ceil(within.length / MOST_DOTS);
+  const drawn = within.filter((item, index) => index % step === 0 || item.marked);
   const index = chosen === null ? -1 : points.cvegeo.indexOf(chosen);
   const name = index >= 0 && known.some((item) => item.marked) ? points.name[index] ?? chosen ?? "" : null;
   const marked = name === null ? "" : sayParticipacion("marked", language, name);
@@ -92,9 +102,20 @@ export function scatterOf(found: Participation, points: Points, chosen: string |
     scatter(drawn, null, { x: format(found.supply.kind), y: format(found.outcome.kind) },
       { summary, x: found.supply.title[language], y: found.outcome.title[language] }),
     el("p", { class: "description" }, marked || sayParticipacion("touch", language)),
+    ...(within.length < known.length ? [el("p", { class: "description" }, sayParticipacion("beyond", language,
+      sayNumber(known.length - within.length, "count", language), found.supply.title[language],
+      sayNumber(limit, found.supply.kind, language)))] : []),
     ...(step > 1 ? [el("p", { class: "description" }, sayParticipacion("some", language,
-      sayNumber(drawn.length, "count", language), sayNumber(known.length, "count", language)))] : []),
+      sayNumber(drawn.length, "count", language), sayNumber(within.length, "count", language)))] : []),
   ];
+}
+
+/** Where the chart ends: at the greatest value, or before a few that would press all others together. */
+function frameOf(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const most = sorted.at(-1) ?? 0;
+  const nearly = sorted[Math.ceil(sorted.length * NEARLY_ALL) - 1] ?? most;
+  return nearly > 0 && most > 1.5 * nearly ? nearly : most;
 }
 
 function termName(term: string, found: Participation, language: Language): string {
@@ -109,13 +130,13 @@ function termName(term: string, found: Participation, language: Language): strin
 /** One model: its coefficients, what it was made from and how well it does. */
 export function modelOf(model: Model, found: Participation, language: Language): Node[] {
   const number = (value: number): string =>
-    new Intl.NumberFormat(language === "es" ? "es-MX" : "en", { maximumSignificantDigits: 3 }).format(value);
+    new Intl.NumberFormat(language === "es" ? "es-MX" : "en", { maximumSignificantDigits: 3 }).format(value).replace("-", "−");
   const p = (value: number): string => (value < 0.001 ? "< 0.001" : number(value));
   const rows = model.coefficients.map((item) => [
-    termName(item.term, found, language), item.estimate, `${number(item.low)} – ${number(item.high)}`, item.p_value,
+    termName(item.term, found, language), item.estimate, sayParticipacion("fromTo", language, number(item.low), number(item.high)),
+    item.p_value,
   ]);
   const facts: [string, string][] = [
-    [sayParticipacion("formula", language), model.formula],
     [sayParticipacion("places", language), sayNumber(model.places, "count", language)],
     [sayParticipacion("r2", language), number(model.r2)],
     ...(model.aic === null ? [] : [[sayParticipacion("aic", language), number(model.aic)] as [string, string]]),
@@ -132,6 +153,7 @@ export function modelOf(model: Model, found: Participation, language: Language):
       { title: sayParticipacion("interval", language), number: true },
       { title: sayParticipacion("p", language), number: true, format: (value) => p(Number(value)) },
     ], rows, { caption: sayParticipacion(model.model, language), language, unknown: sayParticipacion("unknown", language) }),
+    el("p", { class: "formula" }, `${sayParticipacion("formula", language)}: `, el("code", {}, model.formula)),
     el("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
   ];
 }

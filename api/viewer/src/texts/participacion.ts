@@ -12,14 +12,20 @@ export const sayParticipacion = speaker({
   failed: { es: "No se pudo cargar la comparación.", en: "The comparison could not be loaded." },
   drawn: { es: "{}: {} lugares", en: "{}: {} places" },
   legendBivariate: {
-    es: "Hacia arriba, más «{}»; hacia la derecha, más «{}». Se corta en tercios de los lugares, o en dos donde muchos valen lo mismo.",
-    en: "Upwards, more “{}”; to the right, more “{}”. Cut into thirds of the places, or in two where many have the same.",
+    es: "Se corta en tercios de los lugares, o en dos donde muchos valen lo mismo; cada cuadro dice cuántos lugares hay en él.",
+    en: "Cut into thirds of the places, or in two where many have the same; each square tells how many places it holds.",
   },
+  counts: { es: "Lugares de cada color", en: "Places of each colour" },
   unknown: { es: "Sin dato", en: "No data" },
   stability: {
     es: "Con otras semillas vuelven los mismos tipos (Rand ajustado {}); su separación es {} de 1.",
     en: "Other seeds give the same types (adjusted Rand {}); they stand {} apart of 1.",
   },
+  instability: {
+    es: "Con otras semillas los tipos cambian en parte (Rand ajustado {}); su separación es {} de 1.",
+    en: "Other seeds give partly other types (adjusted Rand {}); they stand {} apart of 1.",
+  },
+  fromTo: { es: "{} a {}", en: "{} to {}" },
   typical: { es: "El más típico: {}", en: "The most typical: {}" },
   scatter: { es: "Lugar por lugar", en: "Place by place" },
   scatterSays: {
@@ -27,6 +33,9 @@ export const sayParticipacion = speaker({
   },
   marked: { es: "Marcado: {}.", en: "Marked: {}." },
   touch: { es: "Toque un lugar del mapa para verlo en la gráfica.", en: "Touch a place on the map to see it in the chart." },
+  beyond: {
+    es: "Fuera de la gráfica: {} con «{}» de más de {}.", en: "Beyond the chart: {} with “{}” above {}.",
+  },
   some: { es: "Se dibujan {} de {} lugares.", en: "{} of {} places are drawn." },
   models: { es: "Para investigación: modelos", en: "For research: models" },
   model: { es: "Modelo", en: "Model" },
