@@ -132,6 +132,7 @@ export function modelOf(model: Model, found: Participation, language: Language):
   const number = (value: number): string =>
     new Intl.NumberFormat(language === "es" ? "es-MX" : "en", { maximumSignificantDigits: 3 }).format(value).replace("-", "−");
   const p = (value: number): string => (value < 0.001 ? "< 0.001" : number(value));
+  const isP = (value: number): string => (value < 0.001 ? p(value) : `= ${p(value)}`);
   const rows = model.coefficients.map((item) => [
     termName(item.term, found, language), item.estimate, sayParticipacion("fromTo", language, number(item.low), number(item.high)),
     item.p_value,
@@ -141,10 +142,10 @@ export function modelOf(model: Model, found: Participation, language: Language):
     [sayParticipacion("r2", language), number(model.r2)],
     ...(model.aic === null ? [] : [[sayParticipacion("aic", language), number(model.aic)] as [string, string]]),
     [sayParticipacion("residuals", language),
-      sayParticipacion("withP", language, number(model.moran_residuals), p(model.moran_residuals_p))],
+      sayParticipacion("withP", language, number(model.moran_residuals), isP(model.moran_residuals_p))],
     ...found.tests.map((test): [string, string] => [sayParticipacion(test.test, language),
       test.p_value === null ? number(test.statistic)
-        : sayParticipacion("withP", language, number(test.statistic), p(test.p_value))]),
+        : sayParticipacion("withP", language, number(test.statistic), isP(test.p_value))]),
   ];
   return [
     table([

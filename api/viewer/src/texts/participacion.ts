@@ -59,7 +59,7 @@ export const sayParticipacion = speaker({
   r2: { es: "R² o pseudo-R²", en: "R² or pseudo-R²" },
   aic: { es: "AIC", en: "AIC" },
   residuals: { es: "Moran de residuos", en: "Moran of residuals" },
-  withP: { es: "{} (p = {})", en: "{} (p = {})" },
+  withP: { es: "{} (p {})", en: "{} (p {})" },
   lm_rezago: { es: "LM rezago", en: "LM lag" },
   lm_error: { es: "LM error", en: "LM error" },
   lm_rezago_robusta: { es: "LM rezago, robusta", en: "LM lag, robust" },
