@@ -80,6 +80,12 @@ def encoding_of(scope: Scope) -> str | None:
     return chosen_encoding(Headers(scope=scope).get("accept-encoding"))
 
 
+def compressed(content: bytes, encoding: str) -> bytes:
+    """Return a whole answer in a coding."""
+    made = _COMPRESSORS[encoding]()
+    return made.add(content) + made.end()
+
+
 class Compress:
     """Compress answers that are text, not small and not compressed already."""
 

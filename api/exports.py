@@ -132,7 +132,7 @@ def csv_lines(selection: Selection) -> Iterator[bytes]:
     yield _csv([[*names, *_point_names(selection)]])
     for start in range(0, len(selection.rows), _BATCH_ROWS):
         rows = selection.rows[start : start + _BATCH_ROWS]
-        columns = [[_cell(value) for value in selection.table.columns[name][rows].tolist()]
+        columns = [[_cell(value) for value in selection.table.take(name, rows).tolist()]
                    for name in names]  # fmt: skip
         yield _csv(zip(*columns, *_points(selection, rows), strict=True))
 

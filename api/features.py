@@ -1,4 +1,8 @@
-"""Rows of one layer: found by key or by box, and written as GeoJSON without copies in between."""
+"""Rows of one layer: found by key or by box, and written as GeoJSON.
+
+What is found by box is looked for in the rows' boxes, which stay in memory; all else of a row is
+read when it is asked for (see :mod:`api.tables`).
+"""
 
 import calendar
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,24 +13,58 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from api.crs import CRS84, Crs, project
-from api.geojson import FeatureWriter
-from data.errors import ArtifactError, Where
-from data.texts import Text
+from api.geojson import FeatureWriter, ReadyFeatures
+from api.kept import Kept
+from api.tables import GEOMETRY, Keys, Picked, StoredTable
 from geo.artifacts import LayerRecord
 
-_GEOMETRY = "geometry"
 _TEMPORAL = "first_seen"  # the month an establishment entered the directory
 _CHUNK_ROWS = 250
+_SHAPES_AT_ONCE = 20_000
+_POINT_BYTES = 16  # of a vertex as WKB
+_HEAD_BYTES = 5  # before a geometry's own numbers
 
 Box = tuple[float, float, float, float]
 
 
+class _Columns(Mapping[str, Any]):
+    """Columns of a table by name, each read whole when asked for."""
+
+    def __init__(self, stored: StoredTable) -> None:
+        self._stored = stored
+        self._names = dict.fromkeys(stored.names)
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._stored.column(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
 class LayerTable:
-    """The table of one layer in memory, columns apart; unknown numbers are NaN, so ``null``.
+    """The table of one layer; unknown numbers are NaN, so ``null``.
+
+    Parameters
+    ----------
+    path
+        Its file.
+    record
+        What it holds.
+    kept
+        Where what was read of it is kept for a while.
+    ready
+        Where features that are asked for again and again are kept as they are sent.
 
     Raises
     ------
@@ -34,31 +72,30 @@ class LayerTable:
         If the file cannot be read or does not hold the columns its record names.
     """
 
-    def __init__(self, path: Path, record: LayerRecord) -> None:
-        names = [column.name for column in record.columns]
-        try:
-            table = pq.read_table(path, columns=[*names, _GEOMETRY])
-        except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged(path) from error
-        if set(table.column_names) != {*names, _GEOMETRY}:
-            raise _damaged(path)
+    def __init__(self, path: Path, record: LayerRecord, kept: Kept, ready: Kept) -> None:
         self.record = record
-        self.names = names
-        self.columns = {name: _values(table.column(name)) for name in names}
-        self.keys: list[str] = self.columns[record.key].tolist()
-        self._wkb = table.column(_GEOMETRY).to_numpy(zero_copy_only=False)
-        self._arrow: dict[str, Any] = {}
-        self._rows = {key: row for row, key in enumerate(self.keys)}
-        del table
-        pa.default_memory_pool().release_unused()
+        self.names = [column.name for column in record.columns]
+        self._stored = StoredTable(path, self.names, record.key, kept)
+        self.columns = _Columns(self._stored)
+        self._ready = ReadyFeatures(path, len(self._stored), self._plain, ready)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self.keys)
+        return len(self._stored)
+
+    @property
+    def keys(self) -> Keys:
+        """Key of each row."""
+        return self._stored.keys
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of it could be kept in memory, so that any order of rows costs the same."""
+        return self._stored.fits
 
     def row(self, key: str) -> int | None:
         """Return the row of a key, or None."""
-        return self._rows.get(key)
+        return self.keys.row(key)
 
     @cached_property
     def queryables(self) -> Mapping[str, str]:
@@ -74,8 +111,9 @@ class LayerTable:
         """Name of the column that says when, or None."""
         return _TEMPORAL if _TEMPORAL in self.columns else None
 
+    @cached_property
     def months(self) -> tuple[str, str] | None:
-        """Return the first and last day that the temporal column meets, or None."""
+        """The first and last day that the temporal column meets, or None."""
         known = [] if self.temporal is None else [m for m in self.columns[self.temporal] if m]
         if not known:
             return None
@@ -85,57 +123,68 @@ class LayerTable:
 
     def arrow(self, name: str) -> Any:
         """Return a column as an Arrow array: unknown is null, a month its first day."""
-        found = self._arrow.get(name)
-        if found is None:
-            found = self._as_arrow(name)
-            self._arrow[name] = found
-        return found
-
-    def _as_arrow(self, name: str) -> Any:
-        if name == _GEOMETRY:
-            return pa.array(self._wkb, from_pandas=True, type=pa.binary())
-        values, kind = self.columns[name], self.queryables[name]
+        if name == GEOMETRY:
+            return self._stored.arrow(name)
+        kind = self.queryables[name]
         if kind == "date":
-            months = pd.to_datetime(pd.Series(values, dtype="str"), format="%Y-%m", errors="coerce")
+            texts = pd.Series(self.columns[name], dtype="str")
+            months = pd.to_datetime(texts, format="%Y-%m", errors="coerce")
             return pa.array(months).cast(pa.date32())
-        types = {"text": pa.string(), "flag": pa.bool_(), "number": pa.float64()}
-        return pa.array(values, from_pandas=True, type=types[kind])
+        if kind == "number":
+            return pa.array(self.columns[name], from_pandas=True, type=pa.float64())
+        return self._stored.arrow(name).cast(pa.bool_() if kind == "flag" else pa.string())
+
+    def take(self, name: str, rows: Sequence[int] | np.ndarray[Any, Any]) -> Any:
+        """Return a column of some rows."""
+        return self._at(rows).column(name)
+
+    def numbers(
+        self, names: Sequence[str], rows: Sequence[int] | np.ndarray[Any, Any]
+    ) -> np.ndarray[Any, Any]:
+        """Return columns of numbers of some rows, shape (rows, names); unknown is NaN."""
+        return self._at(rows).numbers(names)
 
     def value(self, name: str, row: int) -> Any:
         """Return one value as JSON knows it; unknown is None."""
-        value = self.columns[name][row]
+        value = self._stored.value(name, row)
         if isinstance(value, np.generic):
             value = value.item()
         return None if isinstance(value, float) and np.isnan(value) else value
 
-    @cached_property
-    def _geometries(self) -> np.ndarray[Any, Any]:
-        return np.asarray(shapely.from_wkb(self._wkb))
-
-    @cached_property
-    def _tree(self) -> Any:
-        return shapely.STRtree(self._geometries)
+    def _at(self, rows: Sequence[int] | np.ndarray[Any, Any]) -> Picked:
+        return self._stored.at(np.asarray(rows, dtype=np.intp))
 
     def bounds(self, row: int) -> Box | None:
         """Return west, south, east and north of a row in degrees, or None without geometry."""
-        geometry = self._geometries[row]
+        (geometry,) = self.shapes([row])
         if geometry is None:
             return None
         west, south, east, north = (round(float(edge), 6) for edge in geometry.bounds)
         return west, south, east, north
 
-    @cached_property
-    def _placed(self) -> np.ndarray[Any, Any]:
-        return ~np.asarray(shapely.is_missing(self._geometries))
+    def extents(self) -> np.ndarray[Any, Any]:
+        """Return west, south, east and north of every row, shape (rows, 4), NaN without geometry.
+
+        Read anew each time.
+        """
+        parts = [
+            shapely.bounds(shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False)))
+            for batch in self._stored.batches([GEOMETRY])
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, 4))
 
     @cached_property
-    def vertices(self) -> np.ndarray[Any, Any]:
-        """Number of vertices of each row's geometry."""
-        return np.asarray(shapely.get_num_coordinates(self._geometries))
+    def _boxes(self) -> np.ndarray[Any, Any]:
+        """Boxes of all rows, shape (4, rows): rounded outwards, so half as large as exact ones."""
+        exact = self.extents().T
+        boxes = exact.astype("float32")
+        for edge, towards in enumerate((-np.inf, -np.inf, np.inf, np.inf)):
+            boxes[edge] = np.nextafter(boxes[edge], np.float32(towards))
+        return boxes
 
-    @cached_property
-    def _edges(self) -> np.ndarray[Any, Any]:
-        return np.asarray(shapely.bounds(self._geometries))
+    def vertices(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return about how many vertices each row's geometry has."""
+        return (self._at(rows).wkb_bytes() - _HEAD_BYTES) // _POINT_BYTES
 
     def within(self, boxes: Iterable[Any]) -> np.ndarray[Any, Any]:
         """Return the rows that touch any of the polygons, in order.
@@ -143,17 +192,30 @@ class LayerTable:
         Of a rectangle, what lies inside by its own bounds is taken without a look at its outline.
         """
         hits = [self._touched(box) for box in boxes]
-        return np.unique(np.concatenate(hits))
+        return hits[0] if len(hits) == 1 else np.unique(np.concatenate(hits))
+
+    def _near(self, shape: Any) -> np.ndarray[Any, Any]:
+        """Return the rows whose boxes touch a shape's, in order."""
+        west, south, east, north = (np.float64(edge) for edge in shape.bounds)
+        boxes = self._boxes
+        met = boxes[0] <= east
+        met &= boxes[2] >= west
+        met &= boxes[1] <= north
+        met &= boxes[3] >= south
+        return np.flatnonzero(met)
 
     def _touched(self, shape: Any) -> np.ndarray[Any, Any]:
-        near = self._tree.query(shape)
-        if not shape.equals(shape.envelope):
-            return near[shapely.intersects(shape, self._geometries[near])]
-        west, south, east, north = shape.bounds
-        edges = self._edges[near]
-        inside = (edges[:, 0] >= west) & (edges[:, 1] >= south)
-        inside &= (edges[:, 2] <= east) & (edges[:, 3] <= north)
-        inside[~inside] = shapely.intersects(shape, self._geometries[near[~inside]])
+        near = self._near(shape)
+        inside = np.zeros(len(near), dtype=bool)
+        if shape.equals(shape.envelope):
+            west, south, east, north = (np.float64(edge) for edge in shape.bounds)
+            edges = self._boxes[:, near]
+            inside = (edges[0] >= west) & (edges[1] >= south)
+            inside &= (edges[2] <= east) & (edges[3] <= north)
+        shapely.prepare(shape)
+        doubtful = np.flatnonzero(~inside)
+        for chunk in _chunks(doubtful):
+            inside[chunk] = shapely.intersects(shape, self.shapes(near[chunk]))
         return near[inside]
 
     def touching(self, geometry: Any, predicate: str) -> Any:
@@ -161,43 +223,40 @@ class LayerTable:
 
         It is null where a row has no geometry.
         """
+        turned = predicate == "disjoint"
+        holds = getattr(shapely, "intersects" if turned else predicate)
+        shapely.prepare(geometry)
         found = np.zeros(len(self), dtype=bool)
-        if predicate in ("disjoint", "equals"):
-            found[self._tree.query(geometry, predicate="intersects")] = True
-            if predicate == "disjoint":
-                found = ~found
-            else:
-                found[found] = shapely.equals(self._geometries[found], geometry)
-        else:
-            found[self._tree.query(geometry, predicate=predicate)] = True
-        return pa.array(found, mask=~self._placed)
+        for rows in _chunks(self._near(geometry)):
+            found[rows] = holds(geometry, self.shapes(rows))
+        return pa.array(~found if turned else found, mask=np.isnan(self._boxes[0]))
 
     def batches(
         self, rows: np.ndarray[Any, Any], names: Sequence[str], system: Crs, *, size: int
     ) -> Iterator[pa.RecordBatch]:
         """Yield rows as Arrow record batches of ``size`` rows, geometry as WKB, easting first."""
+        types = {"number": pa.float64(), "flag": pa.bool_()}
+        kinds = [types.get(self.queryables[name], pa.string()) for name in names]
         for start in range(0, len(rows), size):
-            chunk = rows[start : start + size]
-            shapes = project(self._geometries[chunk], system, prescribed=False)
+            picked = self._at(rows[start : start + size])
+            shapes = project(shapely.from_wkb(picked.wkb()), system, prescribed=False)
             yield pa.record_batch(
                 [
-                    *(self._published(name, chunk) for name in names),
+                    *(
+                        pa.array(picked.column(name), from_pandas=True, type=kind)
+                        for name, kind in zip(names, kinds, strict=True)
+                    ),
                     pa.array(shapely.to_wkb(shapes), from_pandas=True, type=pa.binary()),
                 ],
-                names=[*names, _GEOMETRY],
+                names=[*names, GEOMETRY],
             )
 
-    def _published(self, name: str, rows: np.ndarray[Any, Any]) -> Any:
-        types = {"number": pa.float64(), "flag": pa.bool_()}
-        kind = types.get(self.queryables[name], pa.string())
-        return pa.array(self.columns[name][rows], from_pandas=True, type=kind)
-
-    def shapes(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def shapes(self, rows: Sequence[int] | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return the geometries of rows, None where there is none."""
-        return np.asarray(self._geometries[rows])
+        return np.asarray(shapely.from_wkb(self._at(rows).wkb()))
 
     def features(
-        self, rows: Sequence[int], names: Sequence[str], system: Crs = CRS84
+        self, rows: Sequence[int] | np.ndarray[Any, Any], names: Sequence[str], system: Crs = CRS84
     ) -> Iterator[bytes]:
         """Yield rows as GeoJSON features joined by commas, a few hundred at a time.
 
@@ -210,30 +269,34 @@ class LayerTable:
         system
             Reference system of the coordinates, in the order it prescribes.
         """
-        writer = FeatureWriter({name: self.columns[name] for name in names})
-        for start in range(0, len(rows), _CHUNK_ROWS):
-            chunk = np.asarray(rows[start : start + _CHUNK_ROWS], dtype=np.intp)
-            shapes = shapely.to_geojson(project(self._geometries[chunk], system))
-            written = writer.write(chunk, [self.keys[row] for row in chunk.tolist()], shapes)
+        wanted = np.asarray(rows, dtype=np.intp)
+        if system == CRS84 and names == self.names and bool((np.diff(wanted) > 0).all()):
+            yield from self._ready.joined(wanted)
+            return
+        writer = self._writer(names)
+        for start in range(0, len(wanted), _CHUNK_ROWS):
+            written = b",".join(self._written(wanted[start : start + _CHUNK_ROWS], writer, system))
             yield written if start == 0 else b"," + written
 
+    @cached_property
+    def _plain_writer(self) -> FeatureWriter:
+        return self._writer(self.names)
 
-def _values(column: Any) -> np.ndarray[Any, Any]:
-    kind = column.type
-    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-        return np.asarray(column.to_numpy())
-    # A text that many rows share is kept once.
-    coded = column.combine_chunks().dictionary_encode()
-    known = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-    return known[coded.indices.fill_null(len(known) - 1).to_numpy()]
+    def _plain(self, rows: np.ndarray[Any, Any]) -> list[bytes]:
+        return self._written(rows, self._plain_writer, CRS84)
+
+    def _writer(self, names: Sequence[str]) -> FeatureWriter:
+        return FeatureWriter({name: name in self._stored.places for name in names})
+
+    def _written(
+        self, rows: np.ndarray[Any, Any], writer: FeatureWriter, system: Crs
+    ) -> list[bytes]:
+        picked = self._at(rows)
+        shapes = shapely.to_geojson(project(shapely.from_wkb(picked.wkb()), system))
+        others: list[Any] = [*picked.others(writer.others), self.keys.at(rows)]
+        return writer.write(picked.numbers(writer.numbers), others, shapes)
 
 
-def _damaged(path: Path) -> ArtifactError:
-    return ArtifactError(
-        Text(
-            "La tabla no se puede leer o no tiene las columnas de su manifiesto",
-            "The table cannot be read or does not hold the columns of its manifest",
-        ),
-        where=Where(file=path),
-        remedy=Text("Vuelva a construir el atlas", "Build the atlas again"),
-    )
+def _chunks(rows: np.ndarray[Any, Any]) -> Iterator[np.ndarray[Any, Any]]:
+    for start in range(0, len(rows), _SHAPES_AT_ONCE):
+        yield rows[start : start + _SHAPES_AT_ONCE]

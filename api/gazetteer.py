@@ -15,6 +15,7 @@ from data.places import normalise_name
 
 _STREETS = "calles"
 _MOST_STREETS = 2_000_000  # beyond these, streets are left out: their names would fill the memory
+_DECIMALS = 6  # of the degrees of a box
 _CELL_DEGREES = 0.05  # segments of one name this near are one street
 _MOST_MATCHES = 2_000  # looked at to find the best; a vaguer text gets some of its matches
 _MOST_WORDS = 6
@@ -120,17 +121,17 @@ class Gazetteer:
                 continue
             table = atlas.table(record.id)
             names = table.columns.get("name")
-            for row, key in enumerate(table.keys):
-                box = table.bounds(row)
+            boxes = np.round(table.extents(), _DECIMALS).tolist()
+            for row, (key, box) in enumerate(zip(table.keys, boxes, strict=True)):
                 name = names[row] if names is not None else None
-                if box is None or (name is None and level != "ageb"):
+                if math.isnan(box[0]) or (name is None and level != "ageb"):
                     continue
                 within = (
                     self._municipality.get(key[:_MUNICIPALITY])
                     if level not in _LEVELS[:2]
                     else None
                 )
-                yield Named(level, record.id, key, str(name or key[-4:]), within, box)
+                yield Named(level, record.id, key, str(name or key[-4:]), within, tuple(box))
 
     def _streets(self, atlas: AtlasVersion) -> Iterator[Named]:
         record = atlas.manifest.layer(_STREETS)

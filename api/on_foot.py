@@ -27,6 +27,7 @@ GENERAL = "general"
 # How far outside the atlas a person may stand and still be answered.
 _MARGIN_DEGREES = 0.05
 _GRID_DEGREES = 1e-6
+_DECIMALS = 6  # of degrees: where a centre stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _read_streets(atlas: AtlasVersion) -> Streets:
 
     network = atlas.network
     cells, centres = (_asset(atlas, name) for name in (CELLS, CENTRES_ON_FOOT))
-    by_id = centres.set_index("facility_id").reindex(atlas.table("centros").keys)
+    by_id = centres.set_index("facility_id").reindex(list(atlas.table("centros").keys))
     return Streets(Walker(network), _standing(by_id), cells, _standing(cells))
 
 
@@ -249,11 +250,10 @@ def _standing(table: pd.DataFrame) -> Attachment:
 
 
 def _centres(atlas: AtlasVersion) -> pd.DataFrame:
-    return pd.DataFrame(atlas.table("centros").columns)
+    return pd.DataFrame(dict(atlas.table("centros").columns))
 
 
 def _centre_metres(atlas: AtlasVersion) -> tuple[Floats, Floats]:
-    table = atlas.table("centros")
-    corners = np.array([table.bounds(row) or (np.nan,) * 4 for row in range(len(table))])
-    x, y = _to_metres().transform(*corners.reshape(-1, 4)[:, :2].T)
+    corners = np.round(atlas.table("centros").extents()[:, :2], _DECIMALS)
+    x, y = _to_metres().transform(*corners.T)
     return np.asarray(x), np.asarray(y)

@@ -102,7 +102,7 @@ class Selection:
         rows = self.rows[offset : offset + limit]
         if len(rows) == 0:
             return rows
-        total = np.cumsum(self.table.vertices[rows])
+        total = np.cumsum(self.table.vertices(rows))
         return rows[: max(1, int(np.searchsorted(total, vertices, side="right")))]
 
 
@@ -170,7 +170,7 @@ def _order(table: LayerTable, text: str, rows: np.ndarray[Any, Any]) -> np.ndarr
             where=Where(column="sortby"),
             remedy=Text(f"Dé hasta {_MAX_SORTS}", f"Give up to {_MAX_SORTS}"),
         )
-    keys = pd.DataFrame({name: table.columns[name][rows] for name in dict.fromkeys(names)})
+    keys = pd.DataFrame({name: table.take(name, rows) for name in dict.fromkeys(names)})
     for name in reversed(names):
         down = descending[names.index(name)]
         keys = keys.sort_values(name, ascending=not down, na_position="last", kind="stable")

@@ -10,15 +10,20 @@ from typing import Any, TypeVar
 
 from api.archive import TileArchive
 from api.features import LayerTable
+from api.kept import Kept
 from data.errors import ArtifactError, CareError, NotComputedError, UnknownPlaceError, Where
 from data.texts import Text
 from geo.artifacts import LayerRecord, Manifest, current_version, read_manifest
+from geo.figures import starting_with
 from geo.network import WalkNetwork, read_network
 from geo.remote import blocks_of, verify_mirror
 
 _log = logging.getLogger(__name__)
 
 Made = TypeVar("Made")
+# Of all tables together: what is decoded of them, and features kept as they are sent.
+_DECODED_BYTES, _READY_BYTES = 96 << 20, 24 << 20
+_ANSWER_BYTES = 16 << 20
 
 
 class AtlasVersion:
@@ -53,7 +58,10 @@ class AtlasVersion:
             if layer.tiles is not None
         }
         self._tables: dict[str, LayerTable] = {}
+        self._kept, self._ready = Kept(_DECODED_BYTES), Kept(_READY_BYTES)
         self._reading = threading.Lock()
+        # Answers as sent, by their ETag, which says all they depend on.
+        self.answers = Kept(_ANSWER_BYTES)
         self._made: dict[str, Any] = {}
         self._making = threading.RLock()
 
@@ -91,7 +99,9 @@ class AtlasVersion:
             with self._reading:
                 table = self._tables.get(layer_id)
                 if table is None:
-                    table = LayerTable(self.folder / record.table.path, record)
+                    table = LayerTable(
+                        self.folder / record.table.path, record, self._kept, self._ready
+                    )
                     self._tables[layer_id] = table
         return table
 
@@ -120,8 +130,8 @@ class AtlasVersion:
         table = self.table(layer_id)
         row = table.row(key)
         if row is None:
-            near = [known for known in table.keys if known.startswith(key[: len(key) - 3])][:3]
-            examples = ", ".join(near or table.keys[:3])
+            near = starting_with(table, key[: len(key) - 3])[:3]
+            examples = ", ".join([table.keys[at] for at in near] or table.keys[:3])
             raise UnknownPlaceError(
                 Text(
                     f"«{key[:40]}» no está en la capa {layer_id}",

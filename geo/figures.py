@@ -1,7 +1,7 @@
 """What one number of an atlas means: its range, why it is not known, its place among its peers."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,12 +39,15 @@ class Rows(Protocol):
         """The layer's record."""
 
     @property
-    def keys(self) -> list[str]:
-        """Key of each row."""
+    def keys(self) -> Sequence[str]:
+        """Key of each row, ascending."""
 
     @property
     def columns(self) -> Mapping[str, Any]:
         """Values of each column; unknown is NaN or None."""
+
+    def take(self, name: str, rows: Any) -> Any:
+        """Return a column of some rows."""
 
     def row(self, key: str) -> int | None:
         """Return the row of a key, or None."""
@@ -106,6 +109,6 @@ def rank_among(
     """Return the position among siblings whose value is known, 1 being the highest."""
     if value is None:
         return None
-    values = rows.columns[name][siblings.start : siblings.stop]
+    values = rows.take(name, siblings)
     known = values[~np.isnan(values)]
     return {"position": int((known > value).sum()) + 1, "of": len(known)}

@@ -92,7 +92,7 @@ def values(
         "level": level,
         "layer": layer.id,
         "indicator": described_column(record),
-        "keys": table.keys,
+        "keys": list(table.keys),
         "names": table.columns["name"].tolist() if "name" in table.columns else None,
         "values": list(held),
     }

@@ -240,7 +240,7 @@ def describe(
             link(f"{root}/tiles/{layer.id}.json", "tiles", JSON_FORMAT.media, "TileJSON"),
         ]
     extent: dict[str, Any] = {"spatial": {"bbox": [bounds], "crs": CRS84.uri}}
-    months = atlas.table(layer.id).months() if layer.id == "centros" else None
+    months = atlas.table(layer.id).months if layer.id == "centros" else None
     if months is not None:
         extent["temporal"] = {"interval": [months]}
     return {

@@ -1,13 +1,16 @@
 """What endpoints ask of the application."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 
+from api.compress import compressed, encoding_of
 from api.exports import Exporter
 from api.http import CONTENT_SECURITY_POLICY, HTML, QueryModel, described, language_of
+from api.kept import Kept
 from api.media import Format
 from api.pages import page
 from api.settings import Settings
@@ -78,6 +81,19 @@ class Answering:
             headers=self.headers | {"content-security-policy": CONTENT_SECURITY_POLICY},
             media_type=HTML,
         )
+
+    def kept(self, answers: Kept, make: Callable[[], Any]) -> Response:
+        """Return JSON that was made and compressed once, as long as there is room to keep it."""
+        coding = encoding_of(self.request.scope)
+
+        def made() -> tuple[bytes, int]:
+            body = orjson.dumps(make(), option=orjson.OPT_SERIALIZE_NUMPY)
+            body = body if coding is None else compressed(body, coding)
+            return body, len(body)
+
+        headers = self.headers if coding is None else self.headers | {"content-encoding": coding}
+        body = answers.get(self.headers["etag"], made)
+        return Response(body, headers=headers, media_type=self.form.media)
 
     def json(self, content: Any, media: str | None = None) -> Response:
         """Return JSON."""

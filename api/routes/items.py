@@ -26,10 +26,12 @@ from api.ranges import Stored, send_stored
 from api.routes.collections import FILES, QUERYABLES, SCHEMA, LayerId
 from api.routes.depends import Answering, Atlas, Deployed, Files, link
 from api.selection import OutputCrs, PropertyNames, RowsQuery, Selection, select, select_columns
+from data.errors import LimitError, Where
 from data.texts import Text
 
 router = APIRouter(prefix="/collections")
 DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 100, 10_000, 10_000_000
+_AT_ONCE_ROWS = 100
 _FORMATS = (GEOJSON_FORMAT, HTML_FORMAT, *FILES)
 _DOWNLOADS = (GEOJSON_FORMAT, *FILES)
 _PAGE_COLUMNS = 12  # of a table a person reads
@@ -97,9 +99,10 @@ def items(
         answering.headers = headers
         return _items_page(answering, page, matched, query.offset, links)
     if form is GEOJSON_FORMAT:
-        return StreamingResponse(
-            _collection_body(page, matched, links), headers=headers, media_type=GEOJSON
-        )
+        body = _collection_body(page, matched, links)
+        if len(rows) <= _AT_ONCE_ROWS:  # not worth the turns between threads that pieces take
+            return Response(b"".join(body), headers=headers, media_type=GEOJSON)
+        return StreamingResponse(body, headers=headers, media_type=GEOJSON)
     return _file(answering, files, page, headers)
 
 
@@ -176,6 +179,7 @@ def download(
     if answering.known is not None:
         return answering.known
     chosen = select(atlas.table(layer), query)
+    _check_order(chosen, query)
     headers = answering.headers | {
         "content-crs": f"<{chosen.system.uri}>", "link": _described(here),
     }  # fmt: skip
@@ -185,6 +189,25 @@ def download(
         body = _collection_body(chosen, len(chosen.rows), links)
         return StreamingResponse(body, headers=headers, media_type=GEOJSON)
     return _file(answering, files, chosen, headers)
+
+
+def _check_order(chosen: Selection, query: DownloadQuery) -> None:
+    """Raise ``LimitError`` where rows in an order of their own would be read again and again.
+
+    A layer that does not fit into memory is read in the order it lies on disk.
+    """
+    if query.sortby is not None and len(chosen.rows) > MAX_LIMIT and not chosen.table.fits:
+        raise LimitError(
+            Text(
+                f"Se ordenan hasta {MAX_LIMIT:,} filas de una capa tan grande",
+                f"Up to {MAX_LIMIT:,} rows of so large a layer are sorted",
+            ),
+            where=Where(column="sortby"),
+            remedy=Text(
+                "Descargue sin sortby y ordene después, o pida menos filas",
+                "Download without sortby and sort afterwards, or ask for fewer rows",
+            ),
+        )
 
 
 def _dictionary_links(here: str) -> list[dict[str, str]]:
@@ -219,7 +242,7 @@ def _collection_body(
     chosen: Selection, matched: int, links: list[dict[str, str]]
 ) -> Iterator[bytes]:
     yield b'{"type":"FeatureCollection","features":['
-    yield from chosen.table.features(chosen.rows, chosen.names, chosen.system)  # type: ignore[arg-type]
+    yield from chosen.table.features(chosen.rows, chosen.names, chosen.system)
     tail = {"numberMatched": matched, "numberReturned": len(chosen.rows), "links": links}
     yield b"]," + orjson.dumps(tail)[1:]
 

@@ -64,7 +64,7 @@ def priority(request: Request, atlas: Atlas, query: Annotated[PriorityQuery, Que
 
 
 def _measured(atlas: AtlasVersion) -> tuple[pd.DataFrame, pd.DataFrame]:
-    table = pd.DataFrame(atlas.table(atlas.level("ageb").id).columns)
+    table = pd.DataFrame(dict(atlas.table(atlas.level("ageb").id).columns))
     method = atlas.manifest.method
     components = measure(
         table,

@@ -3,26 +3,28 @@
 Each comes with what is needed to read it: unit, bounds, rank, quintile, references, sources.
 """
 
+import math
 from typing import Annotated, Any
 
 import numpy as np
+import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.features import LayerTable
 from api.http import JSON, QueryModel, answer, base_url, require
+from api.media import JSON_FORMAT
 from api.routes.atlas import source_summary
-from api.routes.depends import Atlas
+from api.routes.depends import Answering, Atlas
 from api.routes.reports import report_links
 from api.store import AtlasVersion
 from data.errors import NotComputedError, ParameterError, Where
 from data.texts import Text
-from geo.artifacts import ColumnRecord, Label
+from geo.artifacts import ColumnRecord, Label, LayerRecord
 from geo.figures import (
     NUMBERS,
     REASONS,
     SIBLINGS_SHARE,
     range_of,
-    rank_among,
     starting_with,
     why_unknown,
 )
@@ -163,23 +165,33 @@ def place_statistics(
     require(request, JSON)
     layer = atlas.level(level)
     table, row = atlas.row(layer.id, cvegeo.upper())
-    key = table.keys[row]
+    answering = Answering(request, atlas.name, JSON_FORMAT)
+    if answering.known is not None:
+        return answering.known
+    return answering.kept(
+        atlas.answers, lambda: _place_content(base_url(request.scope), atlas, level, table, row)
+    )
+
+
+def _place_content(
+    base: str, atlas: AtlasVersion, level: str, table: LayerTable, row: int
+) -> dict[str, Any]:
+    layer, key = table.record, table.keys[row]
     shared = SIBLINGS_SHARE.get(level, 0)
     siblings = starting_with(table, key[:shared])
     references = _reference_rows(atlas, level, key)
-    not_computed = [item.model_dump() for item in atlas.manifest.not_computed]
-    # The same for every place of the layer, and most of the work.
-    described = atlas.once(
-        f"columns of {layer.id} described",
-        lambda: {column.name: _described(column) for column in layer.columns},
-    )
+    # The same for every place of the layer, and most of what is written.
+    described = atlas.once(f"columns of {layer.id} described", lambda: _all_described(layer))
+    standing = _standing(table, row, siblings)
     indicators = [
-        described[column.name] | _indicator(column, table, row, siblings, references)
+        described[column.name] + orjson.dumps(_indicator(
+            column, table, row, standing.get(column.name), references
+        ))[1:]
         for column in layer.columns
-        if column.kind in NUMBERS or column.kind == "state"
-    ]
+        if column.name in described
+    ]  # fmt: skip
     used = {role for column in layer.columns for role in column.sources}
-    content = {
+    return {
         "version": atlas.name,
         "level": level,
         "layer": layer.id,
@@ -192,20 +204,19 @@ def place_statistics(
             for parent, length, other, at in references
             if "name" in other.columns
         ],
-        "indicators": indicators,
+        "indicators": orjson.Fragment(b"[" + b",".join(indicators) + b"]"),
         "sources": [source_summary(s) for s in atlas.manifest.sources if s.role in used],
-        "not_computed": not_computed,
+        "not_computed": [item.model_dump() for item in atlas.manifest.not_computed],
         "notes": [note.model_dump() for note in atlas.manifest.notes],
         "links": [
             {
-                "href": f"{base_url(request.scope)}/collections/{layer.id}/items/{key}",
+                "href": f"{base}/collections/{layer.id}/items/{key}",
                 "rel": "item",
                 "type": "application/geo+json",
             },
-            *report_links(base_url(request.scope), level, key),
+            *report_links(base, level, key),
         ],
-    }  # fmt: skip
-    return answer(request, content)
+    }
 
 
 def _reference_rows(
@@ -226,7 +237,7 @@ def _indicator(
     column: ColumnRecord,
     table: LayerTable,
     row: int,
-    siblings: range,
+    standing: dict[str, Any] | None,
     references: list[tuple[str, int, LayerTable, int]],
 ) -> dict[str, Any]:
     value = table.value(column.name, row)
@@ -239,8 +250,7 @@ def _indicator(
     else:
         described |= {"state": "valor", "reason": None}
     if column.kind in NUMBERS:
-        described["rank"] = rank_among(table, column.name, value, siblings)
-        described["quintile"] = _quintile(table, column.name, value, siblings)
+        described |= standing or {"rank": None, "quintile": None}
         described["references"] = [
             {"level": parent, "cvegeo": other.keys[at], "value": other.value(column.name, at)}
             for parent, _, other, at in references
@@ -249,14 +259,38 @@ def _indicator(
     return described
 
 
-def _quintile(table: LayerTable, name: str, value: float | None, siblings: range) -> int | None:
-    """Return the fifth of the siblings a value falls in, 1 the lowest; None of fewer than five."""
-    values = table.columns[name][siblings.start : siblings.stop]
-    known = values[~np.isnan(values)]
-    if value is None or len(known) < _QUINTILES:
-        return None
-    below = int((known < value).sum())
-    return min(_QUINTILES, 1 + _QUINTILES * below // len(known))
+def _standing(table: LayerTable, row: int, siblings: range) -> dict[str, dict[str, Any]]:
+    """Return rank and fifth of each number of a place that is known, among its siblings.
+
+    The first rank is the highest value, the first fifth the lowest; of fewer than five siblings
+    whose value is known there is no fifth.
+    """
+    names = [column.name for column in table.record.columns if column.kind in NUMBERS]
+    values = table.numbers(names, siblings)
+    own = values[siblings.index(row)]
+    above, below = (values > own).sum(axis=0).tolist(), (values < own).sum(axis=0).tolist()
+    known = (~np.isnan(values)).sum(axis=0).tolist()
+    return {
+        name: {
+            "rank": {"position": more + 1, "of": count},
+            "quintile": None if count < _QUINTILES else min(
+                _QUINTILES, 1 + _QUINTILES * less // count
+            ),
+        }
+        for name, value, more, less, count in zip(
+            names, own.tolist(), above, below, known, strict=True
+        )
+        if not math.isnan(value)
+    }  # fmt: skip
+
+
+def _all_described(layer: LayerRecord) -> dict[str, bytes]:
+    """Return what is said of each indicator of a layer, as JSON that goes on with its value."""
+    return {
+        column.name: orjson.dumps(_described(column))[:-1] + b","
+        for column in layer.columns
+        if column.kind in NUMBERS or column.kind == "state"
+    }
 
 
 def _described(column: ColumnRecord) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from data.tables import Column, Dtype, Level
 from geo.artifacts import AssetRecord, ColumnRecord, LayerRecord, TilesRecord, record_file
 from geo.indicators import Indicator
-from geo.publish import TITLES, Layer, recount, shown
+from geo.publish import GROUP_ROWS, TITLES, Layer, recount, shown
 from geo.tiles import tile_rows
 
 _GEOMETRY = "geometry"
@@ -168,7 +168,7 @@ def _write(
             if writer is None:
                 schema = chosen.schema.with_metadata(_metadata(files))
                 writer = pq.ParquetWriter(path, schema, compression="zstd")
-            writer.write_table(chosen.cast(schema))
+            writer.write_table(chosen.cast(schema), row_group_size=GROUP_ROWS)
             rows += len(chosen)
     finally:
         if writer is not None:

@@ -66,7 +66,7 @@ def service_map(place: Place, service: str, title: str) -> Picture | None:
     shapes = ground.rows.shapes(np.arange(ground.chosen.start, ground.chosen.stop))
     drawn = ~np.asarray(shapely.is_missing(shapes))
     frame = _frame(shapes[drawn])
-    values = ground.rows.columns[column.name][ground.chosen.start : ground.chosen.stop]
+    values = ground.rows.take(column.name, ground.chosen)
     said = classes(column, place.language)
     breaks = column.statistics.breaks if column.statistics is not None else ()
     beyond = _beyond(ground, column)
@@ -107,7 +107,7 @@ def _shown(place: Place, service: str) -> tuple[_Ground | None, ColumnRecord | N
             column = by_name.get(stem.format(service=service, group=group))
             if column is None:
                 continue
-            values = ground.rows.columns[column.name][ground.chosen.start : ground.chosen.stop]
+            values = ground.rows.take(column.name, ground.chosen)
             if not np.isnan(values).all():
                 return ground, column
     return None, None
@@ -133,7 +133,7 @@ def _beyond(ground: _Ground, column: ColumnRecord) -> Any:
     reach = f"reach_{column.service}"
     if column.kind != "time" or reach not in ground.rows.columns:
         return np.zeros(len(ground.chosen), dtype=bool)
-    states = ground.rows.columns[reach][ground.chosen.start : ground.chosen.stop]
+    states = ground.rows.take(reach, ground.chosen)
     return states == "fuera_de_alcance"
 
 
@@ -166,7 +166,9 @@ def _dots(place: Place, service: str, frame: Frame) -> list[str]:
     books = default_codebooks()
     offering = set(books.services[service].classes) if service in books.services else set()
     offering |= set(place.shelf.manifest.method.get("supply", {}).get("optional_classes", ()))
-    serving = [row for row in chosen if rows.columns["scian"][row] in offering][:_MOST_DOTS]
+    classes = rows.take("scian", chosen)
+    serving = [row for row, scian in zip(chosen, classes, strict=True) if scian in offering]
+    serving = serving[:_MOST_DOTS]
     shapes = rows.shapes(np.asarray(serving, dtype="int64"))
     placed = shapes[~np.asarray(shapely.is_missing(shapes))] if serving else []
     if not len(placed):

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from data.catalog import gazetteer
 from data.errors import NotComputedError, UnknownPlaceError
 from data.tables import Level
@@ -200,13 +198,9 @@ def head_of(column: ColumnRecord, language: Language, *, title: str | None = Non
 
 def column_cells(column: ColumnRecord, rows: Rows, chosen: Sequence[int]) -> list[Cell]:
     """Return a column's cells for some rows."""
-    values = rows.columns[column.name]
     bounds = range_columns(column, rows.columns)
     cells = []
-    for row in chosen:
-        value = values[row]
-        if isinstance(value, np.generic):
-            value = value.item()
+    for row, value in zip(chosen, rows.take(column.name, chosen).tolist(), strict=True):
         if value is None or value != value:  # noqa: PLR0124 — NaN alone differs from itself
             cells.append(Cell(None, reason=why_unknown(column, rows, row)))
         elif bounds is None:

@@ -287,7 +287,7 @@ def data_sheets(place: Place, levels: Sequence[str]) -> tuple[DataSheet, ...]:
 
 def _sheet(sheet_id: str, title: str, rows: Rows, chosen: list[int]) -> DataSheet:
     columns = rows.record.columns
-    picked = [rows.columns[column.name][chosen] for column in columns]
+    picked = [rows.take(column.name, chosen) for column in columns]
     return DataSheet(
         id=sheet_id,
         title=title,
