@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import brotli
 import zstandard
+from isal import isal_zlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,8 +16,9 @@ _LEAST_BYTES = 1024
 _COMPRESSIBLE = ("text/", "application/json", "application/geo+json", "application/schema+json",
                  "application/problem+json", "application/vnd.oai.openapi+json",
                  "image/svg+xml")  # fmt: skip
-# Fast levels: an answer made on request waits for its own compression.
-_ZSTD_LEVEL, _BROTLI_QUALITY, _GZIP_LEVEL = 3, 4, 4
+# Fast levels: an answer made on request waits for its own compression. ISA-L writes gzip six times as
+# fast as zlib; on pages of features zstd's first level is both faster and smaller than its third.
+_ZSTD_LEVEL, _BROTLI_QUALITY, _GZIP_LEVEL = 1, 1, 2
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
 
 
@@ -49,13 +51,13 @@ class _Brotli:
 
 class _Gzip:
     def __init__(self) -> None:
-        self._made = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_WINDOW)
+        self._made = isal_zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_WINDOW)
 
     def add(self, content: bytes) -> bytes:
-        return self._made.compress(content)
+        return bytes(self._made.compress(content))
 
     def end(self) -> bytes:
-        return self._made.flush()
+        return bytes(self._made.flush())
 
 
 _COMPRESSORS: dict[str, type[_Compressor]] = {"zstd": _Zstd, "br": _Brotli, "gzip": _Gzip}

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import shapely
 
 TOO_LARGE = 3
@@ -32,6 +31,8 @@ def convert(order: dict[str, Any]) -> None:
         ``source``, ``target``, ``driver``, ``layer``, ``geometry_type``, ``crs``, ``options``,
         ``most_bytes``, and ``dictionary`` with ``layer`` and ``columns``, or None.
     """
+    import pyogrio  # only here: the service itself reads this module for a constant
+
     source = pq.ParquetFile(order["source"])
     schema = source.schema_arrow.remove_metadata()
     rows = pa.RecordBatchReader.from_batches(schema, _batches(source, schema, order))

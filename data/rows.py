@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 from pyarrow import csv
 
 from data.archives import (
@@ -119,6 +118,8 @@ def read_vector(member: Member, *, read_geometry: bool = True) -> gpd.GeoDataFra
     """
     if member.suffix == ".shp" and member.size_bytes < _stated_bytes(member):
         raise _unreadable_layer(member)
+    import pyogrio  # 30 MB of libraries no service needs that reads an atlas
+
     try:
         return pyogrio.read_dataframe(
             member.gdal_path,
@@ -255,6 +256,8 @@ def _parquet_names(member: Member) -> list[str]:
 
 
 def _vector_info(member: Member) -> dict[str, Any]:
+    import pyogrio
+
     try:
         info: dict[str, Any] = pyogrio.read_info(
             member.gdal_path, encoding=vector_layer_encoding(member)

@@ -9,8 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from data.errors import ArtifactError, InputError, NotComputedError, Where
 from data.tables import METRIC_CRS
@@ -280,6 +278,10 @@ def _components(
     start: Integers, stop: Integers, length_dm: Integers, nodes: int
 ) -> tuple[Integers, Floats]:
     """Label components from the longest on, and return their street lengths in metres."""
+    # Imported where streets become a network: readers of one need no more than NumPy.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(start)), (start, stop)), shape=(nodes, nodes))
     count, label = connected_components(graph, directed=False)
     length_m = np.bincount(label[start], weights=length_dm / DM_PER_M, minlength=count)

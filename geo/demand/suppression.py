@@ -22,7 +22,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import pdtr
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.intp]
@@ -116,6 +115,8 @@ def expected_within(mean: Floats, low: Floats, high: Floats) -> Floats:
 
 
 def _at_most(count: Floats, mean: Floats) -> Floats:
+    from scipy.special import pdtr  # readers of an atlas import this module too, and never call it
+
     chance: Floats = np.where(count < 0, 0.0, pdtr(np.maximum(count, 0.0), mean))
     return chance
 
