@@ -16,8 +16,8 @@ _LEAST_BYTES = 1024
 _COMPRESSIBLE = ("text/", "application/json", "application/geo+json", "application/schema+json",
                  "application/problem+json", "application/vnd.oai.openapi+json",
                  "image/svg+xml")  # fmt: skip
-# Fast levels: an answer made on request waits for its own compression. ISA-L writes gzip six times as
-# fast as zlib; on pages of features zstd's first level is both faster and smaller than its third.
+# Fast levels: an answer made on request waits for its own compression. ISA-L writes gzip six times
+# as fast as zlib; of pages of features zstd's first level makes less than its third, and faster.
 _ZSTD_LEVEL, _BROTLI_QUALITY, _GZIP_LEVEL = 1, 1, 2
 _GZIP_WINDOW = zlib.MAX_WBITS | 16
 

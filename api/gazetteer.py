@@ -121,17 +121,17 @@ class Gazetteer:
                 continue
             table = atlas.table(record.id)
             names = table.columns.get("name")
-            boxes = np.round(table.extents(), _DECIMALS).tolist()
-            for row, (key, box) in enumerate(zip(table.keys, boxes, strict=True)):
+            boxes = table.extents().tolist()
+            for row, (key, edges) in enumerate(zip(table.keys, boxes, strict=True)):
                 name = names[row] if names is not None else None
-                if math.isnan(box[0]) or (name is None and level != "ageb"):
+                if math.isnan(edges[0]) or (name is None and level != "ageb"):
                     continue
                 within = (
                     self._municipality.get(key[:_MUNICIPALITY])
                     if level not in _LEVELS[:2]
                     else None
                 )
-                yield Named(level, record.id, key, str(name or key[-4:]), within, tuple(box))
+                yield Named(level, record.id, key, str(name or key[-4:]), within, _box(edges))
 
     def _streets(self, atlas: AtlasVersion) -> Iterator[Named]:
         record = atlas.manifest.layer(_STREETS)
@@ -183,6 +183,11 @@ class Gazetteer:
         for at, row in zip(*tree.query(middles, predicate="intersects").tolist(), strict=True):
             found[at] = self._municipality.get(table.keys[row])
         return found
+
+
+def _box(edges: list[float]) -> Box:
+    west, south, east, north = (round(edge, _DECIMALS) for edge in edges)
+    return west, south, east, north
 
 
 def _municipalities(atlas: AtlasVersion) -> dict[str, str]:

@@ -40,8 +40,13 @@ def test_a_column_at_a_time_equals_a_row_at_a_time(
         )
     )  # fmt: skip
     order = np.array(data.draw(st.permutations(range(count))))
-    written = FeatureWriter(columns).write(order, [keys[row] for row in order], shapes)
-    features = json.loads(b"[" + written + b"]")
+    writer = FeatureWriter({name: held.dtype == np.float64 for name, held in columns.items()})
+    numbers = np.empty((count, len(writer.numbers)))
+    for at, name in enumerate(writer.numbers):
+        numbers[:, at] = columns[name][order]
+    others = [*(columns[name][order] for name in writer.others), [keys[row] for row in order]]
+    written = writer.write(numbers, others, shapes)
+    features = json.loads(b"[" + b",".join(written) + b"]")
     assert len(features) == count
     for place, row in enumerate(order):
         expected = {

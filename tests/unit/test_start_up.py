@@ -11,7 +11,7 @@ HEAVY = ("numba", "xlsxwriter", "osmnx", "folium", "matplotlib", "sklearn", "esd
 
 @pytest.mark.parametrize(
     ("module", "spared"),
-    [("api.cli", (*HEAVY, "geopandas", "fastapi")), ("api.app", HEAVY)],
+    [("api.cli", (*HEAVY, "geopandas", "fastapi")), ("api.app", (*HEAVY, "scipy", "pyogrio"))],
 )
 def test_heavy_libraries_wait_for_the_work_that_needs_them(
     module: str, spared: tuple[str, ...]
