@@ -7,7 +7,7 @@ they lie in, columns by themselves, and both are kept only while there is room.
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
@@ -22,6 +22,9 @@ from data.texts import Text
 
 GEOMETRY = "geometry"
 _BATCH_ROWS = 1 << 15
+# A part takes 33 MB of 250 columns. Larger row groups, which an atlas built elsewhere may have, are
+# decoded from their start at each reading and only the part wanted of them is kept.
+_MOST_ROWS = 1 << 14
 _FEW_GROUPS = 4  # read whole for some rows of one column; of more, the column is read instead
 _TEXT_BYTES = 48  # about what a text takes in memory
 
@@ -71,10 +74,19 @@ class Keys(Sequence[str]):
 
 
 class _Group(NamedTuple):
-    """Rows of one row group, decoded."""
+    """Rows of one part, decoded."""
 
     numbers: Array
     others: Mapping[str, Array]
+
+
+class _Part(NamedTuple):
+    """Rows that are read together: a row group, or one part after others of a large one."""
+
+    group: int
+    before: int
+    rows: int
+    whole: bool
 
 
 class StoredTable:
@@ -110,9 +122,8 @@ class StoredTable:
         if not {*names, GEOMETRY} <= set(schema.names):
             raise self._damaged()
         self._size = int(self._metadata.num_rows)
-        lengths = [
-            self._metadata.row_group(at).num_rows for at in range(self._metadata.num_row_groups)
-        ]
+        self._parts = list(_parts(self._metadata))
+        lengths = [part.rows for part in self._parts]
         self._bounds = [0, *accumulate(lengths)]
         self._starts = np.array(self._bounds, dtype=np.intp)
         numbers = [name for name in names if self._may_lack(schema, name)]
@@ -168,15 +179,15 @@ class StoredTable:
         return Picked(self, rows)
 
     def group(self, number: int) -> _Group:
-        """Return the rows of a row group, decoded."""
+        """Return the rows of a part, decoded."""
         return self._kept.get((self.path, number), lambda: self._decoded(number))
 
     def geometries(self, number: int) -> Any:
-        """Return the geometries of a row group as WKB, an Arrow array."""
+        """Return the geometries of a part as WKB, an Arrow array."""
         return self._kept.get((self.path, number, GEOMETRY), lambda: self._shapes(number))
 
     def parts(self, rows: Array) -> list[tuple[int, Array, Array]]:
-        """Return the row groups some rows lie in: number, places among the rows, rows of it."""
+        """Return the parts some rows lie in: number, places among the rows, rows of it."""
         if not len(rows):
             return []
         groups = np.searchsorted(self._starts, rows, side="right") - 1
@@ -220,7 +231,11 @@ class StoredTable:
             try:
                 if number is None:
                     return file.read(columns=list(names))
-                return file.read_row_group(number, columns=list(names))
+                part = self._parts[number]
+                if part.whole:
+                    return file.read_row_group(part.group, columns=list(names))
+                batches = file.iter_batches(_MOST_ROWS, [part.group], list(names))
+                return pa.Table.from_batches([next(islice(batches, part.before, None))])
             except (OSError, pa.ArrowInvalid) as error:
                 raise self._damaged() from error
 
@@ -315,6 +330,13 @@ class Picked:
         for where, values in parts:
             found[where] = values
         return found
+
+
+def _parts(metadata: Any) -> Iterator[_Part]:
+    for group in range(metadata.num_row_groups):
+        rows = metadata.row_group(group).num_rows
+        for before, start in enumerate(range(0, rows, _MOST_ROWS)):
+            yield _Part(group, before, min(_MOST_ROWS, rows - start), rows <= _MOST_ROWS)
 
 
 def _values(column: Any) -> Array:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from api import tables
 from api.crs import CRS84
 from api.features import LayerTable
 from api.kept import Kept
@@ -63,6 +64,13 @@ def table_of(
     return LayerTable(path, record, Kept(room), Kept(room))
 
 
+@pytest.fixture(params=[100, 7, 3])
+def _parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that hold row groups whole, and parts that cut them."""
+    monkeypatch.setattr(tables, "_MOST_ROWS", request.param)
+
+
+@pytest.mark.usefixtures("_parts")
 @pytest.mark.parametrize("room", [ROOM, 0])
 def test_rows_are_those_of_the_file_whatever_the_parts(tmp_path: Path, room: int) -> None:
     frame = frame_of()
