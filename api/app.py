@@ -1,11 +1,13 @@
 """The application: routes, tiles and page over one atlas."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 
 from api.basemap import page_policy
@@ -14,6 +16,7 @@ from api.compress import Compress
 from api.exports import Exporter
 from api.front import FRONT, Bounds, Front
 from api.http import Envelope, install_problems
+from api.memory import give_back
 from api.observe import Metrics, Observed, Observer
 from api.openapi import install_description
 from api.routes import (
@@ -70,6 +73,7 @@ _ROUTES = (
 )
 # Requests that may wait for each computation being made, and for how long.
 _WAITING, _WAITING_PATIENCE_S = 4, 10.0
+_THREADS = 16
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -139,8 +143,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     # What was loaded stays for good: the collector need not go through it again and again.
     gc.collect()
     gc.freeze()
-    async with front.watching():
-        yield {FRONT: front}
+    # Answers are made by the processor: more threads than this only wait for each other, and each
+    # holds what its answer takes.
+    to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    giving = asyncio.create_task(give_back())
+    try:
+        async with front.watching():
+            yield {FRONT: front}
+    finally:
+        giving.cancel()
+        with suppress(asyncio.CancelledError):
+            await giving
 
 
 def _bounds(settings: Settings) -> Bounds:

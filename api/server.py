@@ -12,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.front import FrontProtocol
+from api.memory import share_heaps
 from api.options import set_up_logs
 from api.settings import Settings
 
@@ -66,6 +67,7 @@ def serve(settings: Settings, *, workers: int = 1) -> None:
     ArtifactError
         If no atlas is in service, or it is damaged.
     """
+    share_heaps()
     if workers == 1:
         uvicorn.Server(configured(create_app(settings), settings)).run()
         return
@@ -82,4 +84,5 @@ def serve(settings: Settings, *, workers: int = 1) -> None:
 
 def _in_process(settings: Settings, level: int) -> FastAPI:
     set_up_logs(level)
+    share_heaps()
     return create_app(settings)
