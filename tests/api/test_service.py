@@ -261,3 +261,33 @@ def test_a_place_has_quintile_whole_atlas_and_method(client: Client) -> None:
     assert nearest["atlas"]["mean"] == 3.5
     anchor = nearest["method_href"].split("#")[1]
     assert f'id="{anchor}"' in client.get("/metodos?f=html").text
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip", "zstd", "br"])
+def test_statistics_are_the_same_in_every_coding_and_when_kept(client: Client, coding: str) -> None:
+    path = "/estadisticas/ageb/0100100010006"
+    plain = client.get(path, headers={"accept-encoding": "identity"})
+    first, again = (client.get(path, headers={"accept-encoding": coding}) for _ in range(2))
+    assert first.json() == again.json() == plain.json()
+    assert again.headers.get("content-encoding", "identity") == coding
+    assert again.headers["vary"].count("Accept-Encoding") == 1
+    assert first.headers["etag"] == again.headers["etag"]
+    known = client.get(
+        path, headers={"accept-encoding": coding, "if-none-match": first.headers["etag"]}
+    )
+    assert known.status_code == HTTPStatus.NOT_MODIFIED
+
+
+def test_ranks_are_those_of_counting_the_siblings(client: Client) -> None:
+    page = client.get("/collections/agebs/items?limit=1000").json()["features"]
+    column = "nearest_min_guarderia"
+    values = {item["id"]: item["properties"][column] for item in page}
+    for key, value in values.items():
+        place = client.get(f"/estadisticas/ageb/{key}").json()
+        found = next(item for item in place["indicators"] if item["name"] == column)
+        known = [v for k, v in values.items() if k[:5] == key[:5] and v is not None]
+        rank = None if value is None else {
+            "position": 1 + sum(v > value for v in known), "of": len(known),
+        }  # fmt: skip
+        assert found["rank"] == rank
+        assert place["siblings"]["count"] == sum(k[:5] == key[:5] for k in values)

@@ -1,6 +1,7 @@
 """Tables are read a part at a time, and what comes of it does not depend on the parts."""
 
 import threading
+from http import HTTPStatus
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,12 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from api import tables
+from api import store, tables
+from api.app import create_app
 from api.crs import CRS84
 from api.features import LayerTable
 from api.kept import Kept
+from api.routes import items
+from api.settings import Settings
 from data.errors import ArtifactError
 from geo.artifacts import ColumnRecord, FileRecord, Label, LayerRecord
+from tests.api.running import client_of
 
 ROWS, GROUP = 100, 7
 ROOM = 1 << 24
@@ -145,6 +150,18 @@ def test_a_table_out_of_order_is_refused(tmp_path: Path) -> None:
 def test_a_layer_larger_than_its_room_says_so(tmp_path: Path) -> None:
     assert table_of(frame_of(), tmp_path).fits
     assert not table_of(frame_of(), tmp_path, room=ROWS).fits
+
+
+def test_sorted_downloads_are_bounded_where_a_layer_is_large(
+    synthetic_atlas: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_DECODED_BYTES", 1 << 10)
+    monkeypatch.setattr(items, "MAX_LIMIT", 1)
+    with client_of(create_app(Settings(atlas=synthetic_atlas))) as client:
+        refused = client.get("/collections/agebs/download?f=csv&sortby=-name")
+        assert refused.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        assert refused.json()["errors"][0]["field"] == "sortby"
+        assert client.get("/collections/agebs/download?f=csv").status_code == HTTPStatus.OK
 
 
 def test_the_longest_unused_goes_first_and_each_is_made_once() -> None:
