@@ -35,7 +35,7 @@ def scenario(*, file: Path, atlas: Path, out: Path | None) -> None:
     outcome = evaluate(_planning(atlas), read_scenario(read_json(file)))
     for line in _told(outcome):
         say(line)
-    _write(outcome.as_record(), out)
+    _write(outcome, out)
 
 
 @click.command()
@@ -62,11 +62,24 @@ def scenario(*, file: Path, atlas: Path, out: Path | None) -> None:
 @click.option("--places", type=float, help="Places of each site.")
 @click.option("--equity", default=0.0, show_default=True, help="0–10: the farthest first.")
 @click.option("--profile", default="general", show_default=True, help="Who walks.")
+@click.option(
+    "--scenario",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Scenario file taken to have come true: the sites after it.",
+)
 @click.option("--prove", "proof_s", default=0.0, help="Seconds to look for the best choice.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Scenario file to write."
 )
-def site(*, service: str, atlas: Path, candidates: str, out: Path | None, **asked: Any) -> None:
+def site(
+    *,
+    service: str,
+    atlas: Path,
+    candidates: str,
+    scenario: Path | None,
+    out: Path | None,
+    **asked: Any,
+) -> None:
     """Say where the next centres of a SERVICE should go, and write them as a scenario."""
     from geo.scenarios.sites import choose_sites
     from geo.scenarios.siting_request import read_request
@@ -74,6 +87,8 @@ def site(*, service: str, atlas: Path, candidates: str, out: Path | None, **aske
     listed = candidates in ("manzanas", "escuelas")
     points = candidates if listed else _points(Path(candidates))
     given = {name: value for name, value in asked.items() if value is not None}
+    if scenario is not None:
+        given["scenario"] = read_json(scenario)
     found = choose_sites(
         _planning(atlas), read_request({"service": service, "candidates": points, **given})
     )

@@ -4,6 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.gaps import Columns, Floats
+
 
 def entitled_column(service: str, scheme: str) -> str:
     """Return the name of the column of people a scheme of a service admits."""
@@ -11,7 +13,7 @@ def entitled_column(service: str, scheme: str) -> str:
 
 
 def entitled_mean(
-    cells: pd.DataFrame, service: str, schemes: list[str], people: npt.NDArray[np.float64]
+    cells: pd.DataFrame | Columns, service: str, schemes: list[str], people: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """Return places per person of each cell, each person counting the schemes that admit them.
 
@@ -27,12 +29,12 @@ def entitled_mean(
     people
         Shape (n,), people of the service's ages or condition.
     """
-    total = np.zeros(len(cells))
+    total = np.zeros(len(people))
     for scheme in schemes:
-        entitled = cells[entitled_column(service, scheme)].to_numpy("float64")
-        total += entitled * cells[f"e2sfca_{service}_{scheme}"].to_numpy("float64")
+        entitled = np.asarray(cells[entitled_column(service, scheme)], dtype="float64")
+        total += entitled * np.asarray(cells[f"e2sfca_{service}_{scheme}"], dtype="float64")
     mean: npt.NDArray[np.float64] = np.divide(
-        total, people, out=np.full(len(cells), np.nan), where=people > 0
+        total, people, out=np.full(len(people), np.nan), where=people > 0
     )
     return mean
 
@@ -45,7 +47,23 @@ def mean_by_place(values: pd.Series, people: pd.Series, codes: pd.Series) -> pd.
     values, people, codes
         A value, people, and the code of the place, of each cell.
     """
-    known = values.notna() & (people > 0)
-    amount = (values * people)[known].groupby(codes[known]).sum()
-    mean: pd.Series = amount / people[known].groupby(codes[known]).sum()
+    positions, found = pd.factorize(codes)
+    means = mean_by_position(
+        values.to_numpy("float64"), people.to_numpy("float64"), positions, len(found)
+    )
+    return pd.Series(means, index=pd.Index(found)).dropna()
+
+
+def mean_by_position(
+    values: Floats, people: Floats, positions: npt.NDArray[np.intp], count: int
+) -> Floats:
+    """Return the means of :func:`mean_by_place` of ``count`` numbered places, NaN where unknown.
+
+    ``positions`` says which place each cell lies in; those of −1 lie in none.
+    """
+    known = ~np.isnan(values) & (people > 0) & (positions >= 0)
+    at, weight = positions[known], people[known]
+    amount = np.bincount(at, values[known] * weight, minlength=count)
+    total = np.bincount(at, weight, minlength=count)
+    mean: Floats = np.divide(amount, total, out=np.full(count, np.nan), where=total > 0)
     return mean

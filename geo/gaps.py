@@ -5,7 +5,7 @@ Unknown is carried through: a rate without its denominator is NaN, a desert nobo
 the same as those of cells, so that any level can be marked, mapped and compared alike.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ from geo.access import NOT_COMPUTED, OUT_OF_REACH, REACHES
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 HighDemand = Literal["median", "mean"]
+# Columns of a table by name, all of one length.
+Columns = Mapping[str, npt.NDArray[np.generic]]
 
 YES, NO, UNKNOWN = "si", "no", "desconocido"
 COMPUTED, NO_CENTRES, NO_PERSONS = "calculado", "sin_centros", "sin_personas"
@@ -32,6 +34,7 @@ HIGH_DEMAND: Mapping[str, HighDemand] = {
     "discapacidad": "mean",
 }
 _PER_PERSONS = 1000.0
+_RULES = ("distance", "places")
 _DESERT_NEEDS = ("nearest_min", "reach", "e2sfca")
 
 
@@ -61,13 +64,17 @@ def place_rates(persons: pd.Series, centres: pd.Series) -> pd.DataFrame:
         [UNKNOWN, NO_CENTRES, NO_PERSONS],
         default=COMPUTED,
     )
-    return pd.DataFrame(
-        {
-            "centres_per_1000": _PER_PERSONS * supply / people.where(people > 0),
-            "persons_per_centre": people / supply.where(supply > 0),
-            "state": pd.Series(state, index=persons.index, dtype="str"),
-        }
-    )
+    rates = rate_columns(people.to_numpy(), supply.to_numpy())
+    table = pd.DataFrame(rates, index=persons.index)
+    return table.assign(state=pd.Series(state, index=persons.index, dtype="str"))
+
+
+def rate_columns(people: Floats, centres: Floats) -> dict[str, Floats]:
+    """Return the rates of :func:`place_rates`, each of the shape of people and centres."""
+    return {
+        "centres_per_1000": _share(_PER_PERSONS * centres, people),
+        "persons_per_centre": _share(people, centres),
+    }
 
 
 def place_deficit(
@@ -90,11 +97,16 @@ def place_deficit(
         few as the low one). NaN where people or places are unknown.
     """
     people = demand.astype("float64")
+    places = (bound.reindex(people.index).to_numpy("float64") for bound in (low, central, high))
+    return pd.DataFrame(deficit_columns(people.to_numpy(), *places), index=people.index)
+
+
+def deficit_columns(
+    people: Floats, low: Floats, central: Floats, high: Floats
+) -> dict[str, Floats]:
+    """Return the columns of :func:`place_deficit`, each of the shape of people and places."""
     supply = {"places_deficit": central, "places_deficit_low": high, "places_deficit_high": low}
-    return pd.DataFrame(
-        {name: (people - places.reindex(people.index)).clip(lower=0.0)
-         for name, places in supply.items()}
-    )  # fmt: skip
+    return {name: np.maximum(people - places, 0.0) for name, places in supply.items()}
 
 
 def high_demand_limit(demand: pd.Series, statistic: HighDemand) -> float:
@@ -108,52 +120,46 @@ def high_demand_limit(demand: pd.Series, statistic: HighDemand) -> float:
 
 
 def distance_deserts(
-    nearest_min: pd.Series,
-    reach: pd.Series,
-    demand: pd.Series,
+    nearest_min: Floats,
+    reach: npt.NDArray[np.object_],
+    demand: Floats,
     *,
+    limit: float,
     distance_min: float = 20.0,
-    statistic: HighDemand = "median",
-    limit: float | None = None,
-) -> pd.Series:
+) -> npt.NDArray[np.object_]:
     """Mark deserts by distance: high demand, and the nearest centre beyond a walk (UNDP, 2024).
 
-    ``nearest > distance_min`` or nothing in reach, and ``demand >= high_demand_limit``. Nothing in
-    reach counts as beyond: the longest walk searched is never below ``distance_min``.
+    ``nearest > distance_min`` or nothing in reach, and ``demand >= limit``. Nothing in reach counts
+    as beyond: the longest walk searched is never below ``distance_min``.
 
     Parameters
     ----------
     nearest_min
-        Minutes to the nearest centre; NaN where there is none.
+        Shape (n,): minutes to the nearest centre; NaN where there is none.
     reach
-        ``alcanza``, ``fuera_de_alcance`` or ``no_calculado``.
+        Shape (n,): ``alcanza``, ``fuera_de_alcance`` or ``no_calculado``.
     demand
-        People of the group; NaN is unknown.
+        Shape (n,): people of the group; NaN is unknown.
+    limit
+        Limit of high demand, persons (:func:`high_demand_limit`).
     distance_min
         Minutes a desert lies beyond (exactly this many is not a desert).
-    statistic
-        ``median`` for children, ``mean`` for older people and disability.
-    limit
-        Limit of high demand, persons, where these are only some of the cells; None takes it over
-        ``demand``.
 
     Returns
     -------
-    Series
-        ``si``, ``no`` or ``desconocido``, on the index of ``demand``. ``no`` also where one
-        condition is known not to hold and the other is unknown.
+    ndarray
+        Shape (n,): ``si``, ``no`` or ``desconocido``. ``no`` also where one condition is known not
+        to hold and the other is unknown.
     """
-    known_reach = reach.isin([REACHES, OUT_OF_REACH])
-    far = (reach == OUT_OF_REACH) | (nearest_min > distance_min)
-    if limit is None:
-        limit = high_demand_limit(demand, statistic)
-    high = (demand >= limit) & (demand > 0)
-    return _both(far, known_reach, high, demand.notna())
+    out: Mask = reach == OUT_OF_REACH
+    known_reach: Mask = out | (reach == REACHES)
+    far: Mask = out | (nearest_min > distance_min)
+    return _both(far, known_reach, (demand >= limit) & (demand > 0), ~np.isnan(demand))
 
 
 def place_deserts(
-    e2sfca: pd.Series, demand: pd.Series, *, persons_per_place: float = 3.0
-) -> pd.Series:
+    e2sfca: Floats, demand: Floats, *, persons_per_place: float = 3.0
+) -> npt.NDArray[np.object_]:
     """Mark deserts by places: more than so many people for each place in reach (CAP/UMN).
 
     ``1 / A > persons_per_place``, no place in reach included, where anyone of the group lives.
@@ -161,29 +167,76 @@ def place_deserts(
     Parameters
     ----------
     e2sfca
-        Places per person in reach, competition included; NaN is unknown.
+        Shape (n,): places per person in reach, competition included; NaN is unknown.
     demand
-        People of the group; NaN is unknown.
+        Shape (n,): people of the group; NaN is unknown.
     persons_per_place
         People for each place beyond which it is a desert (exactly as many is not).
 
     Returns
     -------
-    Series
-        ``si``, ``no`` or ``desconocido``, on the index of ``demand``.
+    ndarray
+        Shape (n,): ``si``, ``no`` or ``desconocido``.
     """
-    crowded = e2sfca * persons_per_place < 1.0
-    return _both(crowded, e2sfca.notna(), demand > 0, demand.notna())
+    crowded: Mask = e2sfca * persons_per_place < 1.0
+    return _both(crowded, ~np.isnan(e2sfca), demand > 0, ~np.isnan(demand))
+
+
+_STATES = np.array([UNKNOWN, NO, YES], dtype=object)
 
 
 def _both(
-    first: pd.Series, first_known: pd.Series, second: pd.Series, second_known: pd.Series
-) -> pd.Series:
+    first: Mask, first_known: Mask, second: Mask, second_known: Mask
+) -> npt.NDArray[np.object_]:
     """Three-valued conjunction: a condition known not to hold decides alone."""
     fails = (first_known & ~first) | (second_known & ~second)
     holds = first_known & first & second_known & second
-    states = np.select([fails, holds], [NO, YES], default=UNKNOWN)
-    return pd.Series(states, index=second.index, dtype="str")
+    states: npt.NDArray[np.object_] = _STATES[np.where(fails, 1, 2 * holds)]
+    return states
+
+
+def desert_columns(
+    table: Columns,
+    services: Mapping[str, str],
+    *,
+    limits: Mapping[str, float],
+    distance_min: float = 20.0,
+    persons_per_place: float = 3.0,
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the columns that :func:`mark_deserts` adds, for the same parameters."""
+
+    def floats(name: str) -> Floats:
+        return np.asarray(table[name], dtype="float64")
+
+    marks: dict[str, npt.NDArray[np.generic]] = {}
+    for service, demand in services.items():
+        marks[f"desert_distance_{service}"] = distance_deserts(
+            floats(f"nearest_min_{service}"),
+            np.asarray(table[f"reach_{service}"], dtype=object),
+            floats(demand),
+            limit=limits[service],
+            distance_min=distance_min,
+        )
+        marks[f"desert_places_{service}"] = place_deserts(
+            floats(f"e2sfca_{service}"), floats(demand), persons_per_place=persons_per_place
+        )
+    return marks
+
+
+def high_demand_limits(demand: pd.DataFrame, services: Mapping[str, str]) -> dict[str, float]:
+    """Return the limit of high demand of each service over some cells or places.
+
+    Parameters
+    ----------
+    demand
+        A row a cell or place, with the demand columns.
+    services
+        Demand column of each service.
+    """
+    return {
+        service: high_demand_limit(demand[column], HIGH_DEMAND.get(service, "median"))
+        for service, column in services.items()
+    }
 
 
 def mark_deserts(
@@ -206,7 +259,8 @@ def mark_deserts(
     distance_min, persons_per_place
         Limits of the two rules.
     limits
-        Limit of high demand of each service; None takes each over these rows.
+        Limit of high demand of each service, where these are only some of the rows; None takes
+        each over these.
 
     Returns
     -------
@@ -215,20 +269,15 @@ def mark_deserts(
     """
     needed = [f"{name}_{service}" for service in services for name in _DESERT_NEEDS]
     _require(table, [*needed, *services.values()])
-    marks = {}
-    for service, demand in services.items():
-        marks[f"desert_distance_{service}"] = distance_deserts(
-            table[f"nearest_min_{service}"],
-            table[f"reach_{service}"],
-            table[demand],
-            distance_min=distance_min,
-            statistic=HIGH_DEMAND.get(service, "median"),
-            limit=None if limits is None else limits[service],
-        )
-        marks[f"desert_places_{service}"] = place_deserts(
-            table[f"e2sfca_{service}"], table[demand], persons_per_place=persons_per_place
-        )
-    return table.assign(**marks)
+    marks = desert_columns(
+        {name: table[name].to_numpy() for name in [*needed, *services.values()]},
+        services,
+        limits=high_demand_limits(table, services) if limits is None else limits,
+        distance_min=distance_min,
+        persons_per_place=persons_per_place,
+    )
+    texts = {name: pd.Series(marks[name], index=table.index, dtype="str") for name in marks}
+    return table.assign(**texts)
 
 
 def parent_codes(cvegeo: pd.Series, level: Level) -> pd.Series:
@@ -289,24 +338,75 @@ def summarise_cells(
     InputError
         If a column is missing.
     """
-    names = [f"{minutes:g}min" for minutes in thresholds_min]
-    measures = ["nearest_min", "e2sfca", *(f"{what}_{name}" for what in ("centres", "places")
-                                           for name in names)]  # fmt: skip
-    needed = [f"{name}_{service}" for service in services for name in [*measures, "reach"]]
-    _require(cells, [*needed, *services.values()])
+    _require(cells, _needed(services, thresholds_min))
     inside = codes.notna().to_numpy()
     positions, found = pd.factorize(codes[inside], sort=True)
-    grouped = _Groups(positions, len(found))
-    columns: dict[str, npt.NDArray[np.generic]] = {}
-    for service, demand in services.items():
-        rows = cells.loc[inside]
-        own = _Service(rows, service, rows[demand].to_numpy(dtype="float64"), grouped)
-        columns |= own.reach() | own.means(measures)
-        for minutes, name in zip(thresholds_min, names, strict=True):
-            columns[f"within_{name}_share_{service}"] = own.within_share(minutes)
-        columns |= own.coverage() | own.deserts()
+    names = summed_columns(cells, services, thresholds_min)
+    rows = {name: cells[name].to_numpy()[inside] for name in names}
+    columns = sum_cells(rows, positions, len(found), services, thresholds_min=thresholds_min)
     summary = pd.DataFrame(columns, index=pd.Index(found, name="cvegeo", dtype="str"))
     return _with_all(summary, places, services)
+
+
+def sum_cells(
+    cells: Columns,
+    positions: npt.NDArray[np.intp],
+    count: int,
+    services: Mapping[str, str],
+    *,
+    thresholds_min: Sequence[float],
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the columns of :func:`summarise_cells` of numbered places.
+
+    Parameters
+    ----------
+    cells
+        Shape (n,) each: access and demand of the cells, desert marks if there are any.
+    positions
+        Shape (n,): the place each cell lies in, from 0 on.
+    count
+        How many places there are.
+    services, thresholds_min
+        As in :func:`summarise_cells`.
+
+    Returns
+    -------
+    dict
+        Shape (count,) each.
+    """
+    grouped = _Groups(positions, count)
+    measures = _measures(thresholds_min)
+    columns: dict[str, npt.NDArray[np.generic]] = {}
+    for service, demand in services.items():
+        own = _Service(cells, service, np.asarray(cells[demand], dtype="float64"), grouped)
+        columns |= own.reach() | own.means(measures)
+        for minutes in thresholds_min:
+            columns[f"within_{minutes:g}min_share_{service}"] = own.within_share(minutes)
+        columns |= own.coverage() | own.deserts()
+    return columns
+
+
+def summed_columns(
+    cells: Container[str], services: Mapping[str, str], thresholds_min: Sequence[float]
+) -> list[str]:
+    """Return the names of those columns of cells that :func:`sum_cells` reads."""
+    return list(dict.fromkeys([*_needed(services, thresholds_min), *_marks(cells, services)]))
+
+
+def _measures(thresholds_min: Sequence[float]) -> list[str]:
+    names = [f"{minutes:g}min" for minutes in thresholds_min]
+    counted = [f"{what}_{name}" for what in ("centres", "places") for name in names]
+    return ["nearest_min", "e2sfca", *counted]
+
+
+def _needed(services: Mapping[str, str], thresholds_min: Sequence[float]) -> list[str]:
+    measures = [*_measures(thresholds_min), "reach"]
+    return [f"{name}_{service}" for service in services for name in measures] + [*services.values()]
+
+
+def _marks(cells: Container[str], services: Mapping[str, str]) -> list[str]:
+    names = (f"desert_{rule}_{service}" for service in services for rule in _RULES)
+    return [name for name in names if name in cells]
 
 
 def _with_all(
@@ -350,7 +450,7 @@ class _Groups:
 class _Service:
     """The cells of one service, and what places know from them."""
 
-    def __init__(self, rows: pd.DataFrame, service: str, demand: Floats, groups: _Groups) -> None:
+    def __init__(self, rows: Columns, service: str, demand: Floats, groups: _Groups) -> None:
         self.rows = rows
         self.service = service
         self.demand = demand
@@ -361,10 +461,10 @@ class _Service:
         self.people = np.where(np.isnan(demand), 0.0, demand)
 
     def _text(self, measure: str) -> npt.NDArray[np.object_]:
-        return self.rows[f"{measure}_{self.service}"].to_numpy(dtype=object)
+        return np.asarray(self.rows[f"{measure}_{self.service}"], dtype=object)
 
     def _values(self, measure: str) -> Floats:
-        values: Floats = self.rows[f"{measure}_{self.service}"].to_numpy(dtype="float64")
+        values: Floats = np.asarray(self.rows[f"{measure}_{self.service}"], dtype="float64")
         return np.where(self.measured, values, np.nan)
 
     def reach(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -395,12 +495,12 @@ class _Service:
 
     def deserts(self) -> dict[str, npt.NDArray[np.generic]]:
         columns: dict[str, npt.NDArray[np.generic]] = {}
-        for rule in ("distance", "places"):
+        for rule in _RULES:
             name = f"desert_{rule}"
             if f"{name}_{self.service}" not in self.rows:
                 continue
             states = self._text(name)
-            decided = np.isin(states, [YES, NO]) & ~np.isnan(self.demand)
+            decided = ((states == YES) | (states == NO)) & ~np.isnan(self.demand)
             persons = self.groups.total(np.where(states == YES, self.people, 0.0))
             known = self.groups.total(np.where(decided, self.people, 0.0))
             persons[~self.groups.any(decided)] = np.nan

@@ -1,12 +1,22 @@
 """One table a level: every place with its demand, supply, rates and access, nothing left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data.tables import Level
 from geo.demand import GROUP_DEMAND, SERVICE_DEMAND
-from geo.gaps import mark_deserts, place_deficit, place_rates, summarise_cells
+from geo.gaps import (
+    Columns,
+    Floats,
+    Mask,
+    deficit_columns,
+    mark_deserts,
+    rate_columns,
+    summarise_cells,
+)
 from geo.method import Method
 from geo.supply import GROUPS, ServiceSupply
 
@@ -51,30 +61,53 @@ def count_centres(centres: pd.DataFrame, level: Level, held: Mapping[str, bool])
         direct and indirect centres of each sector and entitlement, of the places that have any
         centre.
     """
-    codes = centres[CODE_COLUMNS[level]]
-    counts = {}
+    positions, codes = _positions(centres, level)
+    names = ["category", *dict.fromkeys(column for _, column, _ in _AXES)]
+    read = {name: centres[name].to_numpy(dtype=object) for name in names}
+    read |= {f"serves_{group}": centres[f"serves_{group}"].to_numpy(bool) for group in GROUPS}
+    return pd.DataFrame(centre_columns(read, positions, len(codes), held), index=codes)
+
+
+def _positions(centres: pd.DataFrame, level: Level) -> tuple[npt.NDArray[np.intp], pd.Index]:
+    """Return the place each centre lies in by number, −1 where it is unknown, and their codes."""
+    positions, found = pd.factorize(centres[CODE_COLUMNS[level]], sort=True)
+    return positions, pd.Index(found, name="cvegeo", dtype="str")
+
+
+def centre_columns(
+    centres: Columns, positions: npt.NDArray[np.intp], count: int, held: Mapping[str, bool]
+) -> dict[str, Floats]:
+    """Return the columns of :func:`count_centres` of ``count`` numbered places.
+
+    Parameters
+    ----------
+    centres
+        Shape (f,) each: ``category``, ``sector``, ``entitlement`` and, as truth values,
+        ``serves_<group>``.
+    positions
+        Shape (f,): the place each centre lies in, −1 for none.
+    count, held
+        How many places there are; as in :func:`count_centres`.
+    """
+
+    def within(flags: Mask) -> Floats:
+        counted = positions[flags & (positions >= 0)]
+        return np.bincount(counted, minlength=count).astype("float64")
+
+    category = centres["category"]
+    cared = np.zeros(len(positions), dtype=bool)
+    for name in (name for name, there in held.items() if there):
+        cared |= category == name
+    axes = {name: cared & (centres[column] == value) for name, column, value in _AXES}
+    counts: dict[str, Floats] = {}
     for group in GROUPS:
-        for name, category in _CATEGORIES.items():
-            if held[category]:
-                counted = centres[f"serves_{group}"] & (centres["category"] == category)
-                counts[f"centres_{name}_{group}"] = counted.groupby(codes).sum().astype("float64")
-        counts |= _count_by_axes(centres[centres[f"serves_{group}"]], codes, group, held)
-    return pd.DataFrame(counts)
-
-
-def _count_by_axes(
-    serving: pd.DataFrame, codes: pd.Series, group: str, held: Mapping[str, bool]
-) -> dict[str, pd.Series]:
-    places = pd.Index(codes.dropna().unique())
-    cared = serving[serving["category"].isin([name for name, there in held.items() if there])]
-    return {
-        f"centres_{name}_{group}": codes.loc[cared.index[cared[column] == value]]
-        .value_counts()
-        .reindex(places, fill_value=0)
-        .astype("float64")
-        for name, column, value in _AXES
-        if any(held.values())
-    }
+        serves = centres[f"serves_{group}"].astype(bool, copy=False)
+        for name, wanted in _CATEGORIES.items():
+            if held[wanted]:
+                counts[f"centres_{name}_{group}"] = within(serves & (category == wanted))
+        if any(held.values()):
+            counts |= {f"centres_{name}_{group}": within(serves & axes[name]) for name in axes}
+    return counts
 
 
 def count_places(centres: pd.DataFrame, supply: ServiceSupply, level: Level) -> pd.DataFrame:
@@ -83,27 +116,33 @@ def count_places(centres: pd.DataFrame, supply: ServiceSupply, level: Level) -> 
     Returns
     -------
     DataFrame
-        Indexed by ``cvegeo``: ``centres_<service>``, ``places_<service>`` with ``_low_`` and
-        ``_high_`` forms. Places are unknown where those of any of the centres are.
+        Indexed by ``cvegeo``, of the places that have any centre: ``centres_<service>``,
+        ``places_<service>`` with ``_low_`` and ``_high_`` forms. Places are unknown where those of
+        any of the centres are.
     """
-    codes = centres[CODE_COLUMNS[level]].to_numpy()
-    columns = {}
+    positions, codes = _positions(centres, level)
+    return pd.DataFrame(place_columns(supply, positions, len(codes)), index=codes)
+
+
+def place_columns(
+    supply: ServiceSupply, positions: npt.NDArray[np.intp], count: int
+) -> dict[str, Floats]:
+    """Return the columns of :func:`count_places` of ``count`` numbered places.
+
+    ``positions`` says which place each centre of the supply lies in, −1 for none.
+    """
+    columns: dict[str, Floats] = {}
+    bounds = {"places": supply.central, "places_low": supply.low, "places_high": supply.high}
     for index, service in enumerate(supply.services):
-        offers = supply.offers[:, index]
-        offered = pd.Series(codes[offers], dtype="str")
-        columns[f"centres_{service}"] = offered.value_counts().astype("float64")
-        for name, places in (
-            ("places", supply.central),
-            ("places_low", supply.low),
-            ("places_high", supply.high),
-        ):
-            known = pd.Series(places[offers, index]).groupby(offered)
-            columns[f"{name}_{service}"] = known.sum().where(known.count() == known.size())
-    counts = pd.DataFrame(columns)
-    for service in supply.services:
-        own = [f"{name}_{service}" for name in ("centres", "places", "places_low", "places_high")]
-        counts.loc[counts[own[0]].isna(), own] = 0.0
-    return counts
+        used = supply.offers[:, index] & (positions >= 0)
+        at = positions[used]
+        columns[f"centres_{service}"] = np.bincount(at, minlength=count).astype("float64")
+        for name, places in bounds.items():
+            # A sum over an unknown number is unknown.
+            columns[f"{name}_{service}"] = np.bincount(
+                at, places[used, index], minlength=count
+            ).astype("float64")
+    return columns
 
 
 def add_supply(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
@@ -123,21 +162,30 @@ def add_supply(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 def add_rates(table: pd.DataFrame, supply: ServiceSupply) -> pd.DataFrame:
     """Add rates by group, and demand and place deficit by service (:mod:`geo.gaps`)."""
-    added: dict[str, pd.Series] = {}
+    return table.assign(**supply_rates(table, supply.services))
+
+
+def supply_rates(table: pd.DataFrame | Columns, services: Iterable[str]) -> dict[str, Floats]:
+    """Return the columns that :func:`add_rates` adds."""
+    added: dict[str, Floats] = {}
+
+    def floats(name: str) -> Floats:
+        return np.asarray(table[name], dtype="float64")
+
     for group in GROUPS:
-        held = [name for name in _CATEGORIES if f"centres_{name}_{group}" in table]
+        counted = [f"centres_{name}_{group}" for name in _CATEGORIES]
+        held = [floats(name) for name in counted if name in table]
         if held:
-            centres = table[[f"centres_{name}_{group}" for name in held]].sum(axis=1, skipna=False)
-            rates = place_rates(table[GROUP_DEMAND[group]], centres)
-            for name in ("centres_per_1000", "persons_per_centre"):
-                added[f"{name}_{group}"] = rates[name]
-    for service in supply.services:
-        demand = table[SERVICE_DEMAND[service]]
+            centres = np.sum(held, axis=0)
+            rates = rate_columns(floats(GROUP_DEMAND[group]), centres)
+            added |= {f"{name}_{group}": values for name, values in rates.items()}
+    for service in services:
+        demand = floats(SERVICE_DEMAND[service])
         added[f"demand_{service}"] = demand
-        places = (table[f"places{bound}_{service}"] for bound in ("_low", "", "_high"))
-        deficit = place_deficit(demand, *places)
-        added |= {f"{name}_{service}": deficit[name] for name in deficit}
-    return table.assign(**added)
+        places = (floats(f"places{bound}_{service}") for bound in ("_low", "", "_high"))
+        deficit = deficit_columns(demand, *places)
+        added |= {f"{name}_{service}": values for name, values in deficit.items()}
+    return added
 
 
 def add_access(

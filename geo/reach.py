@@ -167,27 +167,54 @@ def reach_columns(
     scores: Scores, homes: Attachment, supply: ServiceSupply, thresholds: tuple[float, ...]
 ) -> pd.DataFrame:
     """Return scores as the columns of cells that :func:`measure_reach` describes."""
-    measured = homes.attached
-    columns: dict[str, object] = {}
-    for index, service in enumerate(supply.services):
+    sized = sized_services(supply)
+    frame = pd.DataFrame(reach_arrays(scores, homes.attached, sized, thresholds))
+    states = [f"reach_{service}" for service in supply.services]
+    return frame.astype(dict.fromkeys(states, "str"))
+
+
+def reach_arrays(
+    scores: Scores,
+    measured: npt.NDArray[np.bool_],
+    sized: Mapping[str, bool],
+    thresholds: tuple[float, ...],
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return those columns of some cells.
+
+    Parameters
+    ----------
+    scores
+        Of the cells, for the services in the order of ``sized``.
+    measured
+        Which of the cells stand on a street.
+    sized
+        Of which services places can be told (:func:`sized_services`).
+    thresholds
+        Minutes of the cumulative columns.
+    """
+    columns: dict[str, npt.NDArray[np.generic]] = {}
+    states = np.array([OUT_OF_REACH, REACHES, NOT_COMPUTED], dtype=object)
+    for index, (service, told) in enumerate(sized.items()):
         nearest = scores.nearest_min[:, index]
-        state = np.where(np.isnan(nearest), OUT_OF_REACH, REACHES)
-        columns[f"reach_{service}"] = np.where(measured, state, NOT_COMPUTED)
+        columns[f"reach_{service}"] = states[np.where(measured, ~np.isnan(nearest), 2)]
         columns[f"nearest_min_{service}"] = np.where(measured, nearest, np.nan)
-        sized = supply.sized.get(service, mostly_sized(supply, index))
         for at, threshold in enumerate(thresholds):
             counted = scores.centres[:, index, at].astype("float64")
             columns[f"centres_{threshold:g}min_{service}"] = np.where(measured, counted, np.nan)
             places = scores.places[:, index, at]
             columns[f"places_{threshold:g}min_{service}"] = np.where(
-                measured & sized, places, np.nan
+                measured & told, places, np.nan
             )
-        columns[f"e2sfca_{service}"] = np.where(
-            measured & sized, scores.catchment[:, index], np.nan
-        )
-    frame = pd.DataFrame(columns)
-    states = [f"reach_{service}" for service in supply.services]
-    return frame.astype(dict.fromkeys(states, "str"))
+        columns[f"e2sfca_{service}"] = np.where(measured & told, scores.catchment[:, index], np.nan)
+    return columns
+
+
+def sized_services(supply: ServiceSupply) -> dict[str, bool]:
+    """Say of each service whether its centres' places are known often enough for their sums."""
+    return {
+        service: supply.sized.get(service, mostly_sized(supply, index))
+        for index, service in enumerate(supply.services)
+    }
 
 
 def mostly_sized(supply: ServiceSupply, index: int) -> bool:

@@ -42,7 +42,7 @@ def scenarios(
 
     scenario = read_scenario(document)
     outcome = turns.run(lambda: evaluate(planning(atlas), scenario))
-    return computed(request, outcome.as_record())
+    return computed(request, outcome)
 
 
 def planning(atlas: AtlasVersion) -> "Planning":

@@ -7,13 +7,13 @@ import pandas as pd
 
 from data.tables import Level
 from geo.demand import SERVICE_DEMAND
-from geo.gaps import HIGH_DEMAND, high_demand_limit
+from geo.gaps import high_demand_limits
 from geo.levels import DESERT_LEVELS
 from geo.parts.gather import Ground
 from geo.pipeline.institutions import choose_schemes, scheme_supply
 from geo.pipeline.work import CELLS_LEVEL, Decisions, Supply
-from geo.reach import mostly_sized
-from geo.supply import ServiceSupply, supply_services
+from geo.reach import sized_services
+from geo.supply import supply_services
 
 
 def decide(ground: Ground) -> Decisions:
@@ -28,9 +28,9 @@ def decide(ground: Ground) -> Decisions:
     if supply is None:
         return Decisions({}, (), (), {})
     schemes, uncounted = choose_schemes(supply, ground.codebooks)
-    sized = _sized(supply.services)
+    sized = sized_services(supply.services)
     if schemes:
-        sized |= _sized(scheme_supply(supply, schemes))
+        sized |= sized_services(scheme_supply(supply, schemes))
     services = {name: SERVICE_DEMAND[name] for name in supply.services.services}
     limits = {CELLS_LEVEL: _limits(ground, "cells", services)}
     for level in DESERT_LEVELS:
@@ -52,19 +52,12 @@ def _all_centres(ground: Ground) -> Supply | None:
     return Supply(centres, own, services, ground.held, missing)
 
 
-def _sized(supply: ServiceSupply) -> dict[str, bool]:
-    return {name: mostly_sized(supply, at) for at, name in enumerate(supply.services)}
-
-
 def _limits(ground: Ground, table: str, services: Mapping[str, str]) -> dict[str, float]:
     columns = list(dict.fromkeys(services.values()))
     found = ground.table(table, columns=columns)
     if found is None:
         return dict.fromkeys(services, np.nan)
-    return {
-        name: high_demand_limit(found[0][demand], HIGH_DEMAND.get(name, "median"))
-        for name, demand in services.items()
-    }
+    return high_demand_limits(found[0], services)
 
 
 # The levels whose places lie whole in a part of whole municipalities.

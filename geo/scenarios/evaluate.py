@@ -9,12 +9,11 @@ import pandas as pd
 from data.tables import Level
 from geo.demand import GROUP_DEMAND, SERVICE_DEMAND
 from geo.equity import concentration, fgt, gini, palma, theil, used_rows
-from geo.gaps import YES
-from geo.levels import CODE_COLUMNS
+from geo.gaps import YES, Columns
 from geo.network import Floats
 from geo.scenarios.apply import apply_changes, opened_ids
-from geo.scenarios.ground import Ground, change_ground, ground_today
-from geo.scenarios.local import local_supply, moved_codes
+from geo.scenarios.ground import Ground, Rows, change_ground, differing, ground_today
+from geo.scenarios.local import local_changes
 from geo.scenarios.outcome import (
     Deserts,
     EquityOutcome,
@@ -24,16 +23,12 @@ from geo.scenarios.outcome import (
     ServiceOutcome,
     Within,
 )
-from geo.scenarios.planning import Planning
+from geo.scenarios.planning import WOMEN, Planning
 from geo.scenarios.scenario import Scenario
 
-_WOMEN = "women_12_plus"
 _RANKING = "marginalisation_index"
-# Differences below this, relatively, come from the order of sums.
-_SAME, _NOTHING = 1e-9, 1e-12
 _RULES = ("distance", "places")
 Pair = tuple[float | str | None, float | str | None]
-Rows = npt.NDArray[np.intp]
 
 
 def evaluate(planning: Planning, scenario: Scenario) -> ScenarioOutcome:
@@ -69,23 +64,23 @@ def evaluate(planning: Planning, scenario: Scenario) -> ScenarioOutcome:
     )
 
 
-def _amounts(cells: pd.DataFrame, name: str) -> Floats:
-    return cells[name].fillna(0.0).to_numpy("float64")
+def _floats(ground: Ground, name: str) -> Floats:
+    return ground.cells[name].astype("float64", copy=False)
 
 
 def _service(
     planning: Planning, today: Ground, after: Ground, service: str, rows: Rows
 ) -> ServiceOutcome:
-    people = _amounts(planning.cells, SERVICE_DEMAND[service])
-    women = _amounts(planning.cells, _WOMEN)
-    walks = [g.cells[f"nearest_min_{service}"].to_numpy("float64") for g in (today, after)]
-    places = [g.cells[f"e2sfca_{service}"].to_numpy("float64") for g in (today, after)]
+    people = planning.known_people[SERVICE_DEMAND[service]]
+    women = planning.known_people[WOMEN]
+    walks = [_floats(ground, f"nearest_min_{service}") for ground in (today, after)]
+    places = [_floats(ground, f"e2sfca_{service}") for ground in (today, after)]
     known = ~(np.isnan(places[0]) | np.isnan(places[1]))
     more = less = None
     if known.any():
         changed = np.zeros(len(people), dtype=bool)
         changed[rows] = True
-        rise = changed & known & ~np.isclose(places[0], places[1], rtol=_SAME, atol=0.0)
+        rise = changed & known & differing(places[0], places[1])
         more = float(people[rise & (places[1] > places[0])].sum())
         less = float(people[rise & (places[1] < places[0])].sum())
     return ServiceOutcome(
@@ -100,7 +95,9 @@ def _service(
         fewer_places=less,
         nearest_min=_means(walks, people),
         e2sfca=_means(places, people),
-        deserts=tuple(_deserts(today, after, service, rule, people) for rule in _RULES),
+        deserts=tuple(
+            _deserts(planning, today, after, f"desert_{rule}_{service}", rule) for rule in _RULES
+        ),
     )
 
 
@@ -122,17 +119,16 @@ def _means(values: list[Floats], people: Floats) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def _deserts(today: Ground, after: Ground, service: str, rule: str, people: Floats) -> Deserts:
-    column = f"desert_{rule}_{service}"
-    counted = [
-        float(people[ground.cells[column].to_numpy() == YES].sum()) for ground in (today, after)
-    ]
+def _deserts(planning: Planning, today: Ground, after: Ground, column: str, rule: str) -> Deserts:
+    service = column.removeprefix(f"desert_{rule}_")
+    people = planning.known_people[SERVICE_DEMAND[service]]
+    counted = [float(people[ground.cells[column] == YES].sum()) for ground in (today, after)]
     removed: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     if Level.AGEB in today.levels:
-        was, is_ = (g.levels[Level.AGEB][column] == YES for g in (today, after))
-        removed = tuple(was.index[was & ~is_])
-        created = tuple(was.index[is_ & ~was])
+        was, is_ = (ground.levels[Level.AGEB][column] == YES for ground in (today, after))
+        codes = planning.places[Level.AGEB].index
+        removed, created = tuple(codes[was & ~is_]), tuple(codes[is_ & ~was])
     return Deserts(rule, counted[0], counted[1], removed, created)
 
 
@@ -144,12 +140,10 @@ def _groups(
         own = [name for name in services if planning.services[name].group == group]
         if not own:
             continue
-        people = _amounts(planning.cells, demand)
+        people = planning.known_people[demand]
         gained = lost = np.zeros(len(people), dtype=bool)
         for name in own:
-            was, is_ = (
-                g.cells[f"nearest_min_{name}"].to_numpy() <= minutes for g in (today, after)
-            )
+            was, is_ = (_floats(g, f"nearest_min_{name}") <= minutes for g in (today, after))
             gained, lost = gained | (is_ & ~was), lost | (was & ~is_)
         yield GroupOutcome(
             group, float(people.sum()), float(people[gained].sum()), float(people[lost].sum())
@@ -157,14 +151,15 @@ def _groups(
 
 
 def _places(planning: Planning, today: Ground, after: Ground) -> Iterator[PlaceOutcome]:
-    codes = moved_codes(planning.sites, after.sites)
-    supply = local_supply(planning, planning.sites), local_supply(planning, after.sites, codes)
+    supply = local_changes(planning, after.sites)
     for level, table in planning.places.items():
-        names = table["name"] if "name" in table else pd.Series(index=table.index, dtype="object")
-        found = _differences(today.levels[level], after.levels[level])
-        near = table.index[table.index.isin(supply[1].index)]
-        for code, columns in _differences(supply[0].loc[near], supply[1].loc[near]).items():
+        codes = table.index.to_numpy(dtype=object)
+        every = np.arange(len(codes))
+        found = _differences(today.levels[level], after.levels[level], codes, every)
+        rows, was, is_ = supply[level]
+        for code, columns in _differences(was, is_, codes, rows).items():
             found.setdefault(code, {}).update(columns)
+        names = table["name"] if "name" in table else pd.Series(index=table.index, dtype="object")
         for code in sorted(found):
             name = names.get(code)
             yield PlaceOutcome(
@@ -172,20 +167,21 @@ def _places(planning: Planning, today: Ground, after: Ground) -> Iterator[PlaceO
             )
 
 
-def _differences(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, dict[str, Pair]]:
-    """Return by code the columns that differ, with their value before and after."""
+def _differences(
+    before: Columns, after: Columns, codes: npt.NDArray[np.object_], rows: Rows
+) -> dict[str, dict[str, Pair]]:
+    """Return by code the columns that differ, with their value before and after.
+
+    ``rows`` says which codes the columns are of.
+    """
     changed: dict[str, dict[str, Pair]] = {}
-    codes = before.index.to_numpy()
-    for column in before:
-        if before[column].dtype == "float64":
-            old, new = before[column].to_numpy(), after[column].to_numpy()
-            differs = ~np.isclose(old, new, rtol=_SAME, atol=_NOTHING, equal_nan=True)
-        else:
-            old, new = (table[column].to_numpy(dtype=object) for table in (before, after))
-            differs = old != new
-        for row in np.flatnonzero(differs).tolist():
-            pair = (_plain(old[row]), _plain(new[row]))
-            changed.setdefault(str(codes[row]), {})[str(column)] = pair
+    for column, old in before.items():
+        new = after[column]
+        if new is old:
+            continue
+        for at in np.flatnonzero(differing(old, new)).tolist():
+            pair = (_plain(old[at]), _plain(new[at]))
+            changed.setdefault(codes[rows[at]], {})[column] = pair
     return changed
 
 
@@ -198,23 +194,30 @@ def _plain(value: object) -> float | str | None:
 def _equity(
     planning: Planning, today: Ground, after: Ground, services: list[str], rows: Rows
 ) -> Iterator[EquityOutcome]:
-    codes = planning.cells[CODE_COLUMNS[Level.MUNICIPALITY]]
-    line = 1.0 / planning.method.deserts.children_per_place
-    rank = np.full(len(codes), np.nan)
-    if _RANKING in planning.cells:
-        rank = planning.cells[_RANKING].to_numpy("float64")
-    for code in sorted(set(codes.iloc[rows].dropna())):
-        inside = (codes == code).to_numpy()
+    if Level.MUNICIPALITY not in planning.places:
+        return
+    codes = planning.places[Level.MUNICIPALITY].index
+    row_in = planning.row_in[Level.MUNICIPALITY]
+    for at in np.unique(row_in[rows]):
+        inside = np.flatnonzero(row_in == at) if at >= 0 else np.zeros(0, dtype=np.intp)
         for service in services:
-            people = _amounts(planning.cells, SERVICE_DEMAND[service])
-            found = []
-            for ground in (today, after):
-                access = ground.cells[f"e2sfca_{service}"].to_numpy("float64")
-                used = inside & used_rows(access, weights=people)
-                found.append(_statistics(access[used], people[used], rank[used], line))
-            if found[0] and found[1]:
-                pairs = {name: (value, found[1][name]) for name, value in found[0].items()}
-                yield EquityOutcome(code, service, pairs)
+            before = _unequal(planning, today, service, inside)
+            found = _unequal(planning, after, service, inside)
+            if before and found:
+                pairs = {name: (value, found[name]) for name, value in before.items()}
+                yield EquityOutcome(str(codes[at]), service, pairs)
+
+
+def _unequal(planning: Planning, ground: Ground, service: str, cells: Rows) -> Mapping[str, float]:
+    """Return the statistics of places per person over some cells; none where nobody is known."""
+    people = planning.known_people[SERVICE_DEMAND[service]][cells]
+    access = _floats(ground, f"e2sfca_{service}")[cells]
+    rank = np.full(len(cells), np.nan)
+    if _RANKING in planning.cells:
+        rank = planning.cells[_RANKING].to_numpy("float64")[cells]
+    used = used_rows(access, weights=people)
+    line = 1.0 / planning.method.deserts.children_per_place
+    return _statistics(access[used], people[used], rank[used], line)
 
 
 def _statistics(access: Floats, people: Floats, rank: Floats, line: float) -> Mapping[str, float]:

@@ -11,17 +11,18 @@ from data.errors import NotComputedError, Where
 from data.tables import Level
 from data.texts import Text
 from geo.demand import SERVICE_DEMAND
-from geo.entitled import entitled_mean, mean_by_place
-from geo.gaps import summarise_cells
-from geo.levels import CODE_COLUMNS, DESERT_LEVELS, with_deserts
+from geo.entitled import entitled_column, entitled_mean, mean_by_position
+from geo.gaps import Columns, desert_columns, sum_cells, summed_columns
+from geo.levels import DESERT_LEVELS
 from geo.network import DM_PER_M, Attachment
-from geo.reach import Standing, reach_columns, score_reach
+from geo.reach import Standing, reach_arrays, score_reach, sized_services
 from geo.scenarios.planning import Flags, Planning, Sites, to_metres
 from geo.supply import ServiceSupply
 from geo.travel import Scores, WalkGraph, build_graph, walking_times
 from geo.walkability.costs import EdgeCosts
 
 GENERAL = "general"
+Rows = npt.NDArray[np.intp]
 # Sums of the same numbers in another order differ by less than this, relatively.
 _SAME, _NOTHING = 1e-9, 1e-12
 
@@ -38,21 +39,24 @@ class Ground:
         Most metres of street walked for the cost of one.
     sites
         The centres.
+    sized
+        Of which services, in the order of ``Planning.demand``, places can be told.
     scores
-        Of every cell, by service, in the order of ``Planning.demand``.
+        Of every cell, by those services.
     cells
-        The cells of the atlas with their access.
+        Access of every cell. A column nothing changed is the same array in another ground.
     levels
-        Access of the places of each level, ``cvegeo`` the index.
+        Access of the places of each level, in the order of ``Planning.places``; likewise.
     """
 
     graph: WalkGraph
     costs: EdgeCosts | None
     stretch: float
     sites: Sites
+    sized: Mapping[str, bool]
     scores: Scores
-    cells: pd.DataFrame
-    levels: Mapping[Level, pd.DataFrame]
+    cells: Columns
+    levels: Mapping[Level, Columns]
 
 
 def ground_today(planning: Planning, profile: str) -> Ground:
@@ -79,14 +83,14 @@ def measure_ground(planning: Planning, costs: EdgeCosts | None) -> Ground:
         _people(planning, names), supply, graph, Standing(planning.homes, sites.standing),
         planning.method,
     )  # fmt: skip
-    cells, _ = _with_access(planning, planning.cells, scores, supply)
+    sized = sized_services(supply)
+    every = np.arange(len(planning.cells))
+    cells = _access(planning, {}, scores, sized, every)
     levels = {
-        level: _with_place_deserts(
-            planning, _summary(planning, cells, level, names, table.index), level, names
-        )
+        level: _summary(planning, cells, level, names, np.arange(len(table)))
         for level, table in planning.places.items()
     }
-    return Ground(graph, costs, stretch, sites, scores, cells, levels)
+    return Ground(graph, costs, stretch, sites, sized, scores, cells, levels)
 
 
 def walked(planning: Planning, costs: EdgeCosts | None) -> tuple[WalkGraph, float]:
@@ -125,7 +129,7 @@ def supply_of(planning: Planning, sites: Sites, names: Iterable[str]) -> Service
 
 def change_ground(
     planning: Planning, today: Ground, sites: Sites, costs: EdgeCosts | None
-) -> tuple[Ground, tuple[str, ...], npt.NDArray[np.intp]]:
+) -> tuple[Ground, tuple[str, ...], Rows]:
     """Return the ground with other centres or streets, measuring only what can change.
 
     The ratio of a centre (``R_j = S_j / Σ_k P_k f_kj``) hangs on people and streets, not on other
@@ -161,23 +165,26 @@ def change_ground(
     )  # fmt: skip
     columns = [names.index(name) for name in touched]
     scores = _merged(today.scores, found, columns, near)
-    cells, set_ = _with_access(planning, today.cells, _only(scores, columns), supply)
-    rows = _differing(today.cells, cells, set_)
-    kept = today.cells.copy(deep=False)
-    for name in set_:
-        values = kept[name].to_numpy(copy=True)
-        values[rows] = cells[name].to_numpy()[rows]
-        kept[name] = pd.Series(values, index=kept.index, dtype=kept[name].dtype)
+    sized = sized_services(supply)
+    if any(today.sized[name] != told for name, told in sized.items()):
+        near[:] = True
+    rows = np.flatnonzero(near | _nearest_differs(today.scores, scores, columns))
+    fresh = _access(planning, today.cells, _only(scores, columns, rows), sized, rows)
+    differs = _differing(today.cells, fresh, rows)
+    rows = rows[differs]
+    cells = _written(today.cells, {name: fresh[name][differs] for name in fresh}, rows)
     levels = {
-        level: _updated(planning, today.levels[level], kept, level, touched, rows)
+        level: _updated(planning, today.levels[level], cells, level, touched, rows)
         for level in today.levels
     }
-    return Ground(graph, costs, stretch, sites, scores, kept, levels), touched, rows
+    changed_ground = Ground(
+        graph, costs, stretch, sites, {**today.sized, **sized}, scores, cells, levels
+    )
+    return changed_ground, touched, rows
 
 
 def _people(planning: Planning, names: Iterable[str]) -> npt.NDArray[np.float64]:
-    demand = planning.demand
-    return planning.cells[[demand[name] for name in names]].to_numpy("float64")
+    return np.column_stack([planning.people[planning.demand[name]] for name in names])
 
 
 def _moved(before: Sites, after: Sites) -> Flags:
@@ -192,7 +199,7 @@ def _moved(before: Sites, after: Sites) -> Flags:
 
 def _touched(
     before: ServiceSupply, after: ServiceSupply, moved: Flags, *, anew: bool
-) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+) -> tuple[tuple[str, ...], Rows]:
     """Return the services some centre of which changes, and those centres' rows."""
     old, count = len(before.offers), len(after.offers)
     offered = np.zeros_like(after.offers)
@@ -214,9 +221,7 @@ def _catchment_min(planning: Planning) -> float:
     return max(*method.walking.thresholds_min, *method.catchment.limits_min)
 
 
-def _in_reach(
-    planning: Planning, today: Ground, sites: Sites, changed: npt.NDArray[np.intp]
-) -> Flags:
+def _in_reach(planning: Planning, today: Ground, sites: Sites, changed: Rows) -> Flags:
     """Return the cells in a catchment of changed centres, where they stood or stand."""
     near = np.zeros(len(planning.cells), dtype=bool)
     old = changed[changed < len(today.sites.table)]
@@ -230,9 +235,7 @@ def _in_reach(
     return near
 
 
-def _around(
-    planning: Planning, today: Ground, sites: Sites, changed: npt.NDArray[np.intp]
-) -> Flags:
+def _around(planning: Planning, today: Ground, sites: Sites, changed: Rows) -> Flags:
     """Return the centres within two catchments, in a straight line, of a changed one.
 
     Who reaches a cell that a changed centre reaches is no farther than that from it: no walk is
@@ -266,98 +269,159 @@ def _merged(old: Scores, new: Scores, columns: list[int], near: Flags) -> Scores
     )  # fmt: skip
 
 
-def _only(scores: Scores, columns: list[int]) -> Scores:
+def _nearest_differs(old: Scores, new: Scores, columns: list[int]) -> Flags:
+    was, is_ = old.nearest_min[:, columns], new.nearest_min[:, columns]
+    differs: Flags = ((was != is_) & ~(np.isnan(was) & np.isnan(is_))).any(axis=1)
+    return differs
+
+
+def _only(scores: Scores, columns: list[int], rows: Rows) -> Scores:
     parts = ("nearest_min", "nearest_facility", "centres", "places", "catchment")
-    return replace(scores, **{name: getattr(scores, name)[:, columns] for name in parts})
+    at = np.ix_(rows, np.array(columns))
+    return replace(scores, **{name: getattr(scores, name)[at] for name in parts})
 
 
-def _with_access(
-    planning: Planning, cells: pd.DataFrame, scores: Scores, supply: ServiceSupply
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return cells with the access of some services and, of whole ones, their deserts.
+def _access(
+    planning: Planning, today: Columns, scores: Scores, sized: Mapping[str, bool], rows: Rows
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the access of some cells to some services and, of whole services, their deserts.
 
-    With it the names of the columns that were set.
+    Parameters
+    ----------
+    planning
+        The atlas.
+    today
+        Access of all cells before, of those schemes whose scores are not given.
+    scores
+        Of the cells in ``rows``, for the services of ``sized`` in its order.
+    sized
+        Of which services places can be told.
+    rows
+        The cells.
     """
-    access = reach_columns(scores, planning.homes, supply, planning.method.walking.thresholds_min)
-    joined = pd.concat([cells.drop(columns=access.columns, errors="ignore"), access], axis=1)
-    whole = {name: SERVICE_DEMAND[name] for name in supply.services if name in planning.services}
-    joined = with_deserts(joined, whole, planning.method)
-    names = [*access.columns]
-    names += [f"desert_{rule}_{name}" for rule in ("distance", "places") for name in whole]
-    for service in dict.fromkeys(service for service, _ in planning.schemes):
-        own = [scheme for name, scheme in planning.schemes if name == service]
-        people = joined[SERVICE_DEMAND[service]].to_numpy("float64")
-        joined[_entitled(service)] = entitled_mean(joined, service, own, people)
-        names.append(_entitled(service))
-    return joined, names
+    thresholds = planning.method.walking.thresholds_min
+    found = reach_arrays(scores, planning.homes.attached[rows], sized, thresholds)
+    whole = planning.whole(sized)
+    people = {name: planning.people[name][rows] for name in whole.values()}
+    found |= _deserts(planning, {**found, **people}, whole, planning.cell_limits)
+    for service, schemes in _schemes_of(planning, sized).items():
+        own: dict[str, npt.NDArray[np.generic]] = {}
+        for scheme in schemes:
+            name = f"e2sfca_{service}_{scheme}"
+            own[name] = found[name] if name in found else today[name][rows]
+            entitled = entitled_column(service, scheme)
+            own[entitled] = planning.people[entitled][rows]
+        everyone = planning.people[SERVICE_DEMAND[service]][rows]
+        found[_entitled(service)] = entitled_mean(own, service, schemes, everyone)
+    return found
+
+
+def _schemes_of(planning: Planning, names: Iterable[str]) -> dict[str, list[str]]:
+    """Return all schemes of the services of which a scheme is among some names."""
+    own = set(names)
+    touched = {service for service, scheme in planning.schemes if f"{service}_{scheme}" in own}
+    return {
+        service: [scheme for name, scheme in planning.schemes if name == service]
+        for service in sorted(touched)
+    }
 
 
 def _entitled(service: str) -> str:
     return f"e2sfca_entitled_{service}"
 
 
-def _differing(before: pd.DataFrame, after: pd.DataFrame, names: list[str]) -> npt.NDArray[np.intp]:
-    """Return the rows where any of some columns differs beyond the order of sums."""
-    differs = np.zeros(len(after), dtype=bool)
-    for name in names:
-        old, new = before[name], after[name]
-        if old.dtype == "float64":
-            a, b = old.to_numpy(), new.to_numpy()
-            differs |= ~np.isclose(a, b, rtol=_SAME, atol=_NOTHING, equal_nan=True)
-        else:
-            differs |= old.to_numpy() != new.to_numpy()
-    return np.flatnonzero(differs)
+def _deserts(
+    planning: Planning, table: Columns, whole: Mapping[str, str], limits: Mapping[str, float]
+) -> dict[str, npt.NDArray[np.generic]]:
+    rules = planning.method.deserts
+    return desert_columns(
+        table, whole, limits=limits, distance_min=rules.distance_min,
+        persons_per_place=rules.children_per_place,
+    )  # fmt: skip
+
+
+def differing(before: npt.NDArray[np.generic], after: npt.NDArray[np.generic]) -> Flags:
+    """Say where a column differs beyond the order of sums; unknown equals unknown."""
+    if before.dtype != np.float64:
+        return np.asarray(before != after, dtype=bool)
+    old, new = before.astype("float64", copy=False), after.astype("float64", copy=False)
+    unequal: Flags = (old != new) & ~(np.isnan(old) & np.isnan(new))
+    # Few differ at all, and only those need be measured.
+    at = np.flatnonzero(unequal)
+    unequal[at] = ~np.isclose(old[at], new[at], rtol=_SAME, atol=_NOTHING)
+    return unequal
+
+
+def _differing(before: Columns, after: Columns, rows: Rows) -> Flags:
+    """Say which of some rows of a table differ in any of the columns given for them."""
+    differs = np.zeros(len(rows), dtype=bool)
+    for name, values in after.items():
+        differs |= differing(before[name][rows], values)
+    return differs
+
+
+def _written(before: Columns, fresh: Columns, rows: Rows) -> dict[str, npt.NDArray[np.generic]]:
+    """Return columns with other values in some rows; those without a change are the same arrays."""
+    after = dict(before)
+    for name, values in fresh.items():
+        if len(rows) and differing(before[name][rows], values).any():
+            column = before[name].copy()
+            column[rows] = values
+            after[name] = column
+    return after
 
 
 def _summary(
-    planning: Planning, cells: pd.DataFrame, level: Level, names: Iterable[str], places: pd.Index
-) -> pd.DataFrame:
-    """Return the access of places, deserts left out, by the same sums as a build."""
+    planning: Planning, cells: Columns, level: Level, names: Iterable[str], places: Rows
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the access of some places, by the same sums as a build.
+
+    Parameters
+    ----------
+    planning
+        The atlas.
+    cells
+        Access of all cells.
+    level, places
+        The rows of the level's table, in the order wanted.
+    names
+        The services, or schemes of services.
+    """
+    number = np.full(len(planning.places[level]), -1)
+    number[places] = np.arange(len(places))
+    row_in = planning.row_in[level]
+    position = np.where(row_in >= 0, number[row_in], -1)
+    inside = np.flatnonzero(position >= 0)
+    position = position[inside]
     demand = {name: planning.demand[name] for name in names}
-    codes = cells[CODE_COLUMNS[level]]
-    summary = summarise_cells(
-        cells, codes, demand, thresholds_min=planning.method.walking.thresholds_min, places=places
-    )
-    for service in dict.fromkeys(service for service, _ in planning.schemes):
-        name = _entitled(service)
-        summary[name] = mean_by_place(cells[name], cells[SERVICE_DEMAND[service]], codes)
-    return summary
-
-
-def _with_place_deserts(
-    planning: Planning, summary: pd.DataFrame, level: Level, names: Iterable[str]
-) -> pd.DataFrame:
-    """Return places marked as deserts, where the level's places can be."""
-    if level not in DESERT_LEVELS:
-        return summary
-    whole = {name: SERVICE_DEMAND[name] for name in names if name in planning.services}
-    people = planning.places[level][list(dict.fromkeys(whole.values()))]
-    marked = with_deserts(summary.join(people), whole, planning.method)
-    return marked.drop(columns=people.columns)
+    thresholds = planning.method.walking.thresholds_min
+    every = {**planning.people, **cells}
+    part = {name: every[name][inside] for name in summed_columns(every, demand, thresholds)}
+    found = sum_cells(part, position, len(places), demand, thresholds_min=thresholds)
+    for service in _schemes_of(planning, demand):
+        people = planning.people[SERVICE_DEMAND[service]][inside]
+        values = cells[_entitled(service)][inside].astype("float64", copy=False)
+        found[_entitled(service)] = mean_by_position(values, people, position, len(places))
+    if level in DESERT_LEVELS:
+        whole = planning.whole(demand)
+        table = planning.places[level]
+        people_of = {name: table[name].to_numpy("float64")[places] for name in whole.values()}
+        found |= _deserts(planning, {**found, **people_of}, whole, planning.place_limits[level])
+    return found
 
 
 def _updated(
     planning: Planning,
-    before: pd.DataFrame,
-    cells: pd.DataFrame,
+    before: Columns,
+    cells: Columns,
     level: Level,
     names: tuple[str, ...],
-    rows: npt.NDArray[np.intp],
-) -> pd.DataFrame:
+    rows: Rows,
+) -> Columns:
     """Return the access of places, those with changed cells added up again."""
-    codes = cells[CODE_COLUMNS[level]]
-    touched = pd.Index(sorted(set(codes.iloc[rows].dropna())))
-    touched = touched[touched.isin(before.index)]
-    if touched.empty:
-        return before
-    fresh = _summary(planning, cells[codes.isin(touched)], level, names, touched)
-    at = before.index.get_indexer(touched)
-    after = before.copy(deep=False)
-    for name in fresh.columns:
-        values = before[name].to_numpy(copy=True)
-        values[at] = fresh[name].to_numpy()
-        after[name] = pd.Series(values, index=before.index, dtype=before[name].dtype)
-    return _with_place_deserts(planning, after, level, names)
+    touched = np.unique(planning.row_in[level][rows])
+    touched = touched[touched >= 0]
+    return _written(before, _summary(planning, cells, level, names, touched), touched)
 
 
 def _profile_costs(planning: Planning, profile: str) -> EdgeCosts:

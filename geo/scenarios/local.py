@@ -2,42 +2,53 @@
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from data.tables import Level
 from geo.demand import GROUP_DEMAND, SERVICE_DEMAND
-from geo.levels import CODE_COLUMNS, add_rates, add_supply, count_centres, count_places
+from geo.gaps import Columns
+from geo.levels import CODE_COLUMNS, centre_columns, place_columns, supply_rates
+from geo.scenarios.ground import Rows
 from geo.scenarios.planning import LEVELS, Planning, Sites
 from geo.supply import ServiceSupply
 
 _CATEGORIES = {"directo": "direct", "indirecto": "indirect"}
-_CODE = CODE_COLUMNS[Level.AGEB]
+_COUNTED_BY = ("category", "sector", "entitlement", *(f"serves_{group}" for group in GROUP_DEMAND))
 
 
-def local_supply(
-    planning: Planning, sites: Sites, codes: frozenset[str] | None = None
-) -> pd.DataFrame:
-    """Return the supply within places of every level and its rates, ``cvegeo`` the index.
+def local_changes(planning: Planning, after: Sites) -> dict[Level, tuple[Rows, Columns, Columns]]:
+    """Return the supply and rates of places whose centres change, before and after, by level.
 
     Parameters
     ----------
     planning
         The atlas.
-    sites
-        Its centres, or those of a scenario.
-    codes
-        The places wanted; None is all, which is kept where the centres are the atlas's own.
+    after
+        Centres of a scenario.
+
+    Returns
+    -------
+    dict
+        Rows of ``Planning.places`` of the level, and their columns before and after.
     """
-    if codes is None:
-        found = planning.kept.get("local")
-        if found is None:
-            found = planning.kept["local"] = _count(planning, sites, None)
-        return found
-    return _count(planning, sites, codes)
+    changed = _changed(planning.sites, after)
+    tables = (planning.sites.table[changed[: len(planning.sites.table)]], after.table[changed])
+    found: dict[Level, tuple[Rows, Columns, Columns]] = {}
+    for level, places in planning.places.items():
+        codes = {
+            code for table in tables for code in table[CODE_COLUMNS[level]] if code is not None
+        }
+        rows = np.flatnonzero(places.index.isin(codes))
+        before = planning.supplies.get(level)
+        if before is None:
+            every = np.arange(len(places))
+            before = planning.supplies[level] = _count(planning, planning.sites, level, every)
+        now = {name: values[rows] for name, values in before.items()}
+        found[level] = (rows, now, _count(planning, after, level, rows))
+    return found
 
 
-def moved_codes(before: Sites, after: Sites) -> frozenset[str]:
-    """Return the codes of places in which a centre opens, closes, arrives, leaves or changes."""
+def _changed(before: Sites, after: Sites) -> npt.NDArray[np.bool_]:
+    """Say which centres open, close, arrive in a place or leave one, or change."""
     count = len(before.table)
     changed = np.ones(len(after.table), dtype=bool)
     changed[:count] = (before.offers != after.offers[:count]).any(axis=1)
@@ -45,52 +56,39 @@ def moved_codes(before: Sites, after: Sites) -> frozenset[str]:
         new = after.places[name][:count]
         changed[:count] |= ((values != new) & ~(np.isnan(values) & np.isnan(new))).any(axis=1)
     for column in ("entitlement", *(CODE_COLUMNS[level] for level in LEVELS)):
-        old, new = before.table[column], after.table[column].iloc[:count]
-        changed[:count] |= old.fillna("").to_numpy() != new.fillna("").to_numpy()
-    columns = [CODE_COLUMNS[level] for level in LEVELS]
-    tables = (before.table[changed[:count]], after.table[changed])
-    return frozenset(
-        code
-        for table in tables
-        for code in table[columns].to_numpy().ravel()
-        if isinstance(code, str)
-    )
+        new_values = after.table[column].to_numpy()[:count]
+        changed[:count] |= before.table[column].to_numpy() != new_values
+    return changed
 
 
-def _count(planning: Planning, sites: Sites, codes: frozenset[str] | None) -> pd.DataFrame:
-    """Count levels together: their codes differ in length, so that one column can hold them all."""
-    demand = list(dict.fromkeys([*GROUP_DEMAND.values(), *SERVICE_DEMAND.values()]))
-    base = pd.concat([table[["cvegeo", *demand]] for table in planning.places.values()])
-    if codes is not None:
-        base = base[base["cvegeo"].isin(codes)]
-    still = sites.table["own"].to_numpy(dtype=bool) & ~_closed(planning, sites)
-    rows, stacked = [], []
-    for level in planning.places:
-        code = sites.table[CODE_COLUMNS[level]]
-        inside = still & (code.notna() if codes is None else code.isin(codes)).to_numpy()
-        rows.append(np.flatnonzero(inside))
-        stacked.append(sites.table[inside].assign(**{_CODE: code[inside]}))
-    centres = pd.concat(stacked, ignore_index=True)
-    centres = centres.astype({f"serves_{group}": bool for group in GROUP_DEMAND})
-    at = np.concatenate(rows)
+def _count(planning: Planning, sites: Sites, level: Level, rows: Rows) -> Columns:
+    """Count the centres and places of some places of a level, as a build counts them."""
+    places, table = planning.places[level], sites.table
+    position = places.index[rows].get_indexer(table[CODE_COLUMNS[level]])
+    still = table["own"].to_numpy(dtype=bool) & ~_closed(planning, sites)
+    at = np.flatnonzero(still & (position >= 0))
+    position = position[at]
+    centres = {name: table[name].to_numpy()[at] for name in _COUNTED_BY}
     supply = ServiceSupply(
         planning.services, sites.offers[at],
         *(sites.places[name][at] for name in ("low", "central", "high")),
     )  # fmt: skip
-    any_table = next(iter(planning.places.values()))
     held = {
-        category: f"centres_{name}_infancia" in any_table for category, name in _CATEGORIES.items()
+        category: f"centres_{name}_infancia" in places for category, name in _CATEGORIES.items()
     }
-    counts = count_centres(centres, Level.AGEB, held).join(
-        count_places(centres, supply, Level.AGEB), how="outer"
-    )
-    rated = add_rates(add_supply(base, counts), supply)
-    children = base["children_0_5"].where(base["children_0_5"] > 0)
+    columns = centre_columns(centres, position, len(rows), held)
+    columns |= place_columns(supply, position, len(rows))
+    demand = dict.fromkeys([*GROUP_DEMAND.values(), *SERVICE_DEMAND.values()])
+    people = {name: places[name].to_numpy("float64")[rows] for name in demand}
+    columns |= supply_rates({**people, **columns}, planning.services)
+    children = people["children_0_5"]
     for bound in ("", "_low", "_high"):
-        if f"places{bound}_guarderia" in rated:
-            rate = 100 * rated[f"places{bound}_guarderia"] / children
-            rated[f"places_per_100_children{bound}"] = rate
-    return rated.drop(columns=base.columns)
+        found = columns.get(f"places{bound}_guarderia")
+        if found is not None:
+            rate = np.full(len(rows), np.nan)
+            np.divide(100 * found, children, out=rate, where=children > 0)
+            columns[f"places_per_100_children{bound}"] = rate
+    return columns
 
 
 def _closed(planning: Planning, sites: Sites) -> npt.NDArray[np.bool_]:

@@ -5,7 +5,7 @@ would come. ``before`` and ``after`` are by the same method as the atlas.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,3 @@ class ScenarioOutcome:
     places: tuple[PlaceOutcome, ...]
     equity: tuple[EquityOutcome, ...]
     cells: int
-
-    def as_record(self) -> dict[str, object]:
-        """Return it as plain values, for JSON; NaN is written null by whoever writes it."""
-        return asdict(self)

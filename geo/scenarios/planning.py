@@ -1,7 +1,7 @@
 """An atlas as it is planned with: its centres, people and streets, and what is reached today."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,8 +18,10 @@ from data.errors import NotComputedError
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS, Level
 from data.texts import Text
 from geo.artifacts import Manifest
-from geo.demand import SERVICE_DEMAND
+from geo.demand import GROUP_DEMAND, SERVICE_DEMAND
 from geo.entitled import entitled_column
+from geo.gaps import Columns, high_demand_limits
+from geo.levels import CODE_COLUMNS, DESERT_LEVELS
 from geo.method import Method
 from geo.network import (
     CELLS,
@@ -36,8 +38,14 @@ from geo.network import (
 Flags = npt.NDArray[np.bool_]
 # Levels whose places a scenario is told by.
 LEVELS = (Level.AGEB, Level.MUNICIPALITY)
-_BOUNDS = ("low", "central", "high")
+# Women of the census's working age, in whose homes care is given.
+WOMEN = "women_12_plus"
 _OFFERS = "offers_"
+# What scenarios read of a centre beside what it offers.
+_ABOUT = (
+    "name", "scian", "category", "sector", "entitlement", *CODE_COLUMNS.values(),
+    *(f"serves_{group}" for group in GROUP_DEMAND),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Sites:
     ----------
     table
         One row a centre: ``facility_id own scheme lon lat`` and, of the atlas's own, what counts of
-        centres go by (codes, category, sector, entitlement, groups).
+        centres go by (codes, category, sector, entitlement, groups), as plain objects.
     offers
         Shape (f, s): which offers which service.
     places
@@ -87,6 +95,8 @@ class Planning:
         For each level, its table (``cvegeo`` the index) with demand and computed columns.
     costs
         File of what edges cost each walking profile.
+    grounds, supplies
+        What was measured of the atlas as it is, kept: access by way of walking, supply by level.
     """
 
     version: str
@@ -102,14 +112,51 @@ class Planning:
     outlines: npt.NDArray[np.object_]
     costs: Path
     grounds: dict[str, object] = field(default_factory=dict)
-    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
+    supplies: dict[Level, Columns] = field(default_factory=dict)
     making: threading.Lock = field(default_factory=threading.Lock)
 
-    @property
+    @cached_property
     def demand(self) -> dict[str, str]:
         """Column of ``cells`` with the people of each service, and of each scheme of a service."""
         people = {name: SERVICE_DEMAND[name] for name in self.services}
         return people | {f"{s}_{k}": entitled_column(s, k) for s, k in self.schemes}
+
+    @cached_property
+    def people(self) -> Mapping[str, Floats]:
+        """People of every cell, for each column of ``demand`` and of groups; NaN where unknown."""
+        names = dict.fromkeys([*self.demand.values(), *GROUP_DEMAND.values(), WOMEN])
+        return {name: self.cells[name].to_numpy("float64") for name in names}
+
+    @cached_property
+    def known_people(self) -> Mapping[str, Floats]:
+        """The same, those of unknown number counting nothing."""
+        return {name: np.nan_to_num(values, nan=0.0) for name, values in self.people.items()}
+
+    @cached_property
+    def row_in(self) -> Mapping[Level, npt.NDArray[np.intp]]:
+        """Row among the places of each level of the place every cell lies in; −1 where in none."""
+        return {
+            level: table.index.get_indexer(self.cells[CODE_COLUMNS[level]])
+            for level, table in self.places.items()
+        }
+
+    @cached_property
+    def cell_limits(self) -> dict[str, float]:
+        """Limit of high demand of each service among cells."""
+        return high_demand_limits(self.cells, self.whole(self.services))
+
+    @cached_property
+    def place_limits(self) -> dict[Level, dict[str, float]]:
+        """Limit of high demand of each service, of the levels whose places can be deserts."""
+        return {
+            level: high_demand_limits(table, self.whole(self.services))
+            for level, table in self.places.items()
+            if level in DESERT_LEVELS
+        }
+
+    def whole(self, names: Iterable[str]) -> dict[str, str]:
+        """Return demand columns of those of some names that are services, not schemes of them."""
+        return {name: SERVICE_DEMAND[name] for name in names if name in self.services}
 
     @property
     def speed_dm_per_min(self) -> float:
@@ -229,15 +276,19 @@ def _sites(
     folder: Path, manifest: Manifest, centres: pd.DataFrame, services: Mapping[str, Service]
 ) -> Sites:
     layer = manifest.layer("centros")
-    own = pd.DataFrame() if layer is None else pq.read_table(folder / layer.table.path).to_pandas()
-    about = own.drop(columns=["geometry", "scheme"]).set_index("facility_id")
-    table = centres[["facility_id", "own", "scheme", "lon", "lat"]].join(about, on="facility_id")
+    assert layer is not None  # noqa: S101 — centres that are walked to are the layer's and more
+    read = ["facility_id", *_ABOUT, "places_low", "places_high"]
+    own = pq.read_table(folder / layer.table.path, columns=read).to_pandas()
+    joined = centres[["facility_id", "own", "scheme", "lon", "lat"]].join(
+        own.set_index("facility_id"), on="facility_id"
+    )
     offers = centres[[f"{_OFFERS}{name}" for name in services]].to_numpy(dtype=bool)
     central = centres[[f"places_{name}" for name in services]].to_numpy("float64")
     ends = {
-        name: np.where(offers, table[f"places_{name}"].to_numpy("float64")[:, None], np.nan)
+        name: np.where(offers, joined.pop(f"places_{name}").to_numpy("float64")[:, None], np.nan)
         for name in ("low", "high")
     }
+    table = joined.astype("object").where(joined.notna(), None)
     return Sites(table, offers, {**ends, "central": central}, _standing(centres))
 
 

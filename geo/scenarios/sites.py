@@ -30,7 +30,13 @@ from geo.siting import (
     tighten_bound,
     worst_off_weights,
 )
-from geo.siting.exact import prove_fewest_sites, prove_most_people, prove_shortest_walks
+from geo.siting.exact import (
+    prove_fewest_sites,
+    prove_most_people,
+    prove_most_people_within_budget,
+    prove_most_places_used,
+    prove_shortest_walks,
+)
 from geo.travel import walking_times
 
 _SCHOOLS = ("611112", "611122", "611172")
@@ -41,6 +47,10 @@ _NOT_BOTH = Text(
 )
 _NOT_BOTH_EITHER = Text(
     "Dé presupuesto o número de sitios, no ambos", "Give a budget or a number of sites, not both"
+)
+_NOT_WEIGHTED = Text(
+    "Los lugares cuentan personas, que la equidad pondera: dé una de las dos cosas",
+    "Places count people, which equity weighs: give one of the two",
 )
 _FEWEST = Text(
     "La meta «todas» busca el menor número de sitios: no lo dé",
@@ -162,6 +172,10 @@ def _check(planning: Planning, request: SitingRequest) -> None:
         raise refused("budget", _NOT_BOTH)
     if request.budget is not None and request.sites is not None:
         raise refused("sites", _NOT_BOTH_EITHER)
+    own = () if isinstance(request.candidates, str) else request.candidates
+    sized = request.places is not None or any(one.places is not None for one in own)
+    if request.equity > 0 and sized:
+        raise refused("equity", _NOT_WEIGHTED)
     if request.goal == "todas" and request.sites is not None:
         raise refused("sites", _FEWEST)
 
@@ -287,7 +301,7 @@ def _problem(
         n_cells=len(people),
         n_facilities=count,
     )
-    nearest = today.cells[f"nearest_min_{request.service}"].to_numpy("float64")
+    nearest = today.cells[f"nearest_min_{request.service}"].astype("float64", copy=False)
     weighted = people
     if request.equity > 0:
         weighted = worst_off_weights(people, nearest, strength=request.equity)
@@ -328,8 +342,14 @@ def _solve(problem: SitingProblem, request: SitingRequest) -> SitingResult:
             found = prove_shortest_walks(problem, sites, seconds=seconds)
     elif request.budget is not None:
         found = most_people_within_budget(problem, request.budget)
+        if seconds > 0 and not found.proved:
+            found = prove_most_people_within_budget(
+                problem, request.budget, seconds=seconds, start=found
+            )
     elif problem.capacity is not None:
         found = most_places_used(problem, sites)
+        if seconds > 0 and not found.proved:
+            found = prove_most_places_used(problem, sites, seconds=seconds, start=found)
     else:
         found = _most_people(problem, sites, seconds)
     return found

@@ -178,6 +178,25 @@ def most_people_within_budget(problem: SitingProblem, budget: float) -> SitingRe
         If there are no costs, or no candidate fits the budget.
     """
     check_problem(problem)
+    cost = costs_within(problem, budget)
+    left = problem.unserved.copy()
+    tries = [_within_budget(problem, left.copy(), cost, budget, power) for power in (0.0, 1.0)]
+    chosen, gains, remaining = max(tries, key=lambda found: sum(found[1]))
+    further = problem.sum_by_candidate(remaining)
+    objective = sum(gains)
+    bound = min(objective + _fill(further, cost, budget), float(left.sum()))
+    return SitingResult(
+        tuple(chosen),
+        objective,
+        bound,
+        tuple(gains),
+        "voraz",
+        proved=is_proved(objective, bound),
+    )
+
+
+def costs_within(problem: SitingProblem, budget: float) -> Floats:
+    """Return the costs of candidates; refuse where there are none or none fits the budget."""
     if problem.cost is None or not budget >= problem.cost.min():
         raise ParameterError(
             Text(
@@ -190,38 +209,24 @@ def most_people_within_budget(problem: SitingProblem, budget: float) -> SitingRe
                 "Give costs and a budget of at least the cheapest",
             ),
         )
-    left = problem.unserved.copy()
-    tries = [_within_budget(problem, left.copy(), budget, power) for power in (0.0, 1.0)]
-    chosen, gains, remaining = max(tries, key=lambda found: sum(found[1]))
-    further = problem.sum_by_candidate(remaining)
-    objective = sum(gains)
-    bound = min(objective + _fill(further, problem.cost, budget), float(left.sum()))
-    return SitingResult(
-        tuple(chosen),
-        objective,
-        bound,
-        tuple(gains),
-        "voraz",
-        proved=is_proved(objective, bound),
-    )
+    return problem.cost
 
 
 def _within_budget(
-    problem: SitingProblem, left: Floats, budget: float, power: float
+    problem: SitingProblem, left: Floats, cost: Floats, budget: float, power: float
 ) -> tuple[list[int], list[float], Floats]:
-    assert problem.cost is not None  # noqa: S101 — the caller checked
     chosen: list[int] = []
     gains: list[float] = []
     free = np.ones(problem.candidates, dtype=bool)
     while True:
         gain = problem.sum_by_candidate(left)
-        gain[~free | (problem.cost > budget)] = 0.0
-        candidate = int((gain / problem.cost**power).argmax())
+        gain[~free | (cost > budget)] = 0.0
+        candidate = int((gain / cost**power).argmax())
         if gain[candidate] <= 0:
             return chosen, gains, left
         chosen.append(candidate)
         gains.append(float(gain[candidate]))
-        budget -= float(problem.cost[candidate])
+        budget -= float(cost[candidate])
         free[candidate] = False
         left[problem.cells_of(candidate)] = 0.0
 
@@ -249,24 +254,19 @@ def most_places_used(problem: SitingProblem, sites: int) -> SitingResult:
     """
     check_problem(problem)
     check_number(sites, problem)
-    if problem.capacity is None:
-        raise ParameterError(
-            Text("Faltan las capacidades", "Capacities are missing"),
-            where=Where(column="capacity"),
-            remedy=Text("Dé los lugares de cada candidato", "Give the places of each candidate"),
-        )
+    capacity = capacities(problem)
     left = problem.unserved.copy()
-    alone = np.minimum(problem.capacity, problem.sum_by_candidate(left))
+    alone = np.minimum(capacity, problem.sum_by_candidate(left))
     bound = min(float(np.sort(alone)[::-1][:sites].sum()), float(left.sum()))
     chosen: list[int] = []
     gains: list[float] = []
     while len(chosen) < sites:
-        gain = np.minimum(problem.capacity, problem.sum_by_candidate(left))
+        gain = np.minimum(capacity, problem.sum_by_candidate(left))
         gain[chosen] = 0.0
         candidate = int(gain.argmax())
         if gain[candidate] <= 0:
             break
-        _fill_site(problem, left, candidate, float(problem.capacity[candidate]))
+        _fill_site(problem, left, candidate, float(capacity[candidate]))
         chosen.append(candidate)
         gains.append(float(gain[candidate]))
     objective = sum(gains)
@@ -278,6 +278,17 @@ def most_places_used(problem: SitingProblem, sites: int) -> SitingResult:
         "voraz",
         proved=is_proved(objective, bound),
     )
+
+
+def capacities(problem: SitingProblem) -> Floats:
+    """Return the places of candidates; refuse where they are not given."""
+    if problem.capacity is None:
+        raise ParameterError(
+            Text("Faltan las capacidades", "Capacities are missing"),
+            where=Where(column="capacity"),
+            remedy=Text("Dé los lugares de cada candidato", "Give the places of each candidate"),
+        )
+    return problem.capacity
 
 
 def _fill_site(problem: SitingProblem, left: Floats, site: int, places: float) -> None:

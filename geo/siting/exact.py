@@ -3,10 +3,12 @@
 import highspy
 import numpy as np
 import scipy.sparse as sp
+from highspy.highs import _Highs
 
 from data.errors import ParameterError, Where
 from data.texts import Text
-from geo.siting.problem import SitingProblem, SitingResult, check_number, check_problem
+from geo.siting.coverage import capacities, costs_within
+from geo.siting.problem import Floats, SitingProblem, SitingResult, check_number, check_problem
 
 _TOLERANCE = 1e-6
 _CHOSEN = 0.5
@@ -38,23 +40,60 @@ def prove_most_people(
     """
     check_problem(problem)
     check_number(sites, problem)
+    each = np.ones(problem.candidates)
+    return _prove_covering(problem, each, float(sites), seconds=seconds, start=start)
+
+
+def prove_most_people_within_budget(
+    problem: SitingProblem, budget: float, *, seconds: float, start: SitingResult | None = None
+) -> SitingResult:
+    """Solve the maximal covering problem with ``Σ c_k y_k ≤ budget`` in place of a number of sites.
+
+    Parameters
+    ----------
+    problem
+        With ``cost``, without capacity.
+    budget
+        In the unit of ``cost``.
+    seconds, start
+        As in :func:`prove_most_people`.
+
+    Raises
+    ------
+    ParameterError
+        If there are no costs, or no candidate fits the budget.
+    """
+    check_problem(problem)
+    cost = costs_within(problem, budget)
+    return _prove_covering(problem, cost, budget, seconds=seconds, start=start)
+
+
+def _prove_covering(
+    problem: SitingProblem, cost: Floats, most: float, *, seconds: float, start: SitingResult | None
+) -> SitingResult:
+    """Solve the covering problem with ``Σ cost_k y_k ≤ most``."""
     weight, serves = _merged_cells(problem)
     rows, m = serves.shape
-    # Columns: y (candidates), then z (groups of cells). Rows: z − Σ y ≤ 0, then Σ y ≤ p.
+    # Columns: y (candidates), then z (groups of cells). Rows: z − Σ y ≤ 0, then Σ cost y ≤ most.
     matrix = sp.vstack(
         [
             sp.hstack([-serves, sp.identity(rows)]),
-            sp.csr_array(np.r_[np.ones(m), np.zeros(rows)][None, :]),
+            sp.csr_array(np.r_[cost, np.zeros(rows)][None, :]),
         ],
         format="csc",
     )
-    upper = np.r_[np.zeros(rows), float(sites)]
-    cost = np.r_[np.zeros(m), weight]
+    upper = np.r_[np.zeros(rows), most]
     solution, bound, optimal = _solve(
-        matrix, upper, cost, integers=m, maximise=True, seconds=seconds,
-        start=_known(start, serves, m),
+        matrix, upper, np.r_[np.zeros(m), weight], integers=m, maximise=True, seconds=seconds,
+        start=start,
     )  # fmt: skip
-    chosen = [int(at) for at in np.flatnonzero(solution[:m] > _CHOSEN)]
+    order, gains = _by_gain(problem, solution[:m])
+    return _best_of(order, gains, bound, start, optimal=optimal)
+
+
+def _by_gain(problem: SitingProblem, solution: Floats) -> tuple[list[int], list[float]]:
+    """Return the chosen sites, the one that newly serves the most people first, and their gains."""
+    chosen = [int(at) for at in np.flatnonzero(solution > _CHOSEN)]
     left = problem.unserved.copy()
     order, gains = [], []
     while chosen:
@@ -63,12 +102,87 @@ def prove_most_people(
         order.append(best)
         left[problem.cells_of(best)] = 0.0
         chosen.remove(best)
+    return order, gains
+
+
+def _best_of(
+    sites: list[int], gains: list[float], bound: float, start: SitingResult | None, *, optimal: bool
+) -> SitingResult:
+    """Return what the solver found, or the start where that is better, with the lesser bound."""
     objective = sum(gains)
-    bound = min(bound, start.bound) if start is not None else bound
+    if start is not None:
+        bound = min(bound, start.bound)
+        if start.objective > objective:
+            sites, gains, objective = list(start.sites), list(start.gains), start.objective
+    bound = max(bound, objective)
     return SitingResult(
-        tuple(order), objective, max(bound, objective), tuple(gains), "exacto",
+        tuple(sites), objective, bound, tuple(gains), "exacto",
         proved=optimal and bound - objective <= _TOLERANCE * max(1.0, objective),
     )  # fmt: skip
+
+
+def prove_most_places_used(
+    problem: SitingProblem, sites: int, *, seconds: float, start: SitingResult | None = None
+) -> SitingResult:
+    """Solve the covering problem with capacities to proof, or to the gap reached in the time.
+
+    ``max Σ P_g x_gk`` with x_gk the share of the people of group g that site k takes,
+    ``Σ_k x_gk ≤ 1``, ``Σ_g P_g x_gk ≤ C_k y_k``, ``x_gk ≤ y_k``, ``Σ y_k ≤ p``, y binary, x in 0–1.
+    Groups are cells served by the same candidates, so people may go to any site within the limit:
+    the best any division among the sites could do.
+
+    Parameters
+    ----------
+    problem
+        With ``capacity``.
+    sites
+        How many sites, p.
+    seconds, start
+        As in :func:`prove_most_people`.
+
+    Returns
+    -------
+    SitingResult
+        Gains are the places of each site that are used in the best division.
+
+    Raises
+    ------
+    ParameterError
+        If there are no capacities.
+    """
+    check_problem(problem)
+    check_number(sites, problem)
+    capacity = capacities(problem)
+    weight, serves = _merged_cells(problem)
+    pairs = sp.coo_array(serves)
+    group, site = pairs.coords
+    groups, m = serves.shape
+    size = len(group)
+    at, people = np.arange(size), weight[group]
+
+    def pairs_by(row: np.ndarray, value: np.ndarray, rows: int) -> sp.csr_array:
+        return sp.csr_array((value, (row, at)), shape=(rows, size))
+
+    full = np.minimum(capacity, serves.T @ weight)
+    matrix = sp.vstack(
+        [
+            sp.hstack([sp.csr_array((groups, m)), pairs_by(group, np.ones(size), groups)]),
+            sp.hstack([sp.diags_array(-full), pairs_by(site, people, m)]),
+            sp.hstack([sp.csr_array((-np.ones(size), (at, site)), shape=(size, m)),
+                       sp.identity(size)]),
+            sp.csr_array(np.r_[np.ones(m), np.zeros(size)][None, :]),
+        ],
+        format="csc",
+    )  # fmt: skip
+    upper = np.r_[np.ones(groups), np.zeros(m + size), float(sites)]
+    solution, bound, optimal = _solve(
+        matrix, upper, np.r_[np.zeros(m), people], integers=m, maximise=True, seconds=seconds,
+        start=start,
+    )  # fmt: skip
+    used = np.bincount(site, weights=people * solution[m:], minlength=m)
+    chosen = [int(k) for k in np.flatnonzero(solution[:m] > _CHOSEN)]
+    chosen.sort(key=lambda k: (-used[k], k))
+    return _best_of(chosen, [float(used[k]) for k in chosen], bound, start, optimal=optimal)
 
 
 def prove_fewest_sites(problem: SitingProblem, *, seconds: float) -> SitingResult:
@@ -168,14 +282,6 @@ def _merged_cells(problem: SitingProblem) -> tuple[np.ndarray, sp.csr_array]:
     return weight, whole[served[first]]
 
 
-def _known(start: SitingResult | None, serves: sp.csr_array, m: int) -> np.ndarray | None:
-    if start is None:
-        return None
-    chosen = np.zeros(m)
-    chosen[list(start.sites)] = 1.0
-    return np.r_[chosen, np.minimum(1.0, serves @ chosen)]
-
-
 def _solve(
     matrix: sp.csc_array,
     upper: np.ndarray,
@@ -184,9 +290,12 @@ def _solve(
     integers: int,
     maximise: bool,
     seconds: float,
-    start: np.ndarray | None,
+    start: SitingResult | None,
 ) -> tuple[np.ndarray, float, bool]:
-    """Solve with columns in 0–1, the first ``integers`` of them whole; return bound and proof."""
+    """Solve with columns in 0–1, the first ``integers`` of them whole; return bound and proof.
+
+    The whole columns are candidates; those of ``start`` are tried first.
+    """
     if not 0 < seconds <= 3600:  # noqa: PLR2004 — an hour
         raise ParameterError(
             Text("El tiempo del solver está fuera de rango", "The solver's time is out of range"),
@@ -206,16 +315,18 @@ def _solve(
     kinds = [highspy.HighsVarType.kInteger] * integers
     kinds += [highspy.HighsVarType.kContinuous] * (len(cost) - integers)
     model.integrality_ = kinds
-    solver = highspy.Highs()
+    # Its Python wrapper writes a banner before one can set an option.
+    solver = _Highs()
     for option in ("output_flag", "log_to_console"):
         solver.setOptionValue(option, False)  # noqa: FBT003 — the solver's own signature
     solver.setOptionValue("time_limit", float(seconds))
     solver.setOptionValue("mip_rel_gap", _TOLERANCE)
     solver.passModel(model)
     if start is not None:
-        known = highspy.HighsSolution()
-        known.col_value = list(start)
-        solver.setSolution(known)
+        # The solver works out the other columns.
+        chosen = np.zeros(integers)
+        chosen[list(start.sites)] = 1.0
+        solver.setSolution(integers, np.arange(integers, dtype=np.int32), chosen)
     solver.run()
     values = np.array(solver.getSolution().col_value)
     if len(values) != len(cost):

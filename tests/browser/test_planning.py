@@ -108,6 +108,51 @@ def test_a_centre_there_is_can_be_closed(chromium: Browser, city: str, demo_atla
         assert after <= before
 
 
+def test_two_maps_show_before_and_after_and_move_together(
+    chromium: Browser, city: str, tmp_path: Path
+) -> None:
+    with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
+        page.get_by_label("Ver antes y después en dos mapas").check()
+        expect(page.locator(".map-title")).to_have_text(["Hoy", "Con el escenario"])
+        assert "mapas=e2sfca" in page.url
+        legend = page.locator("#planning-result .classes .count")
+        before = legend.all_inner_texts()
+        page.get_by_role("button", name="¿Dónde debería ir").click()
+        _figure(page, "Personas a 15 min")
+        # Some AGEB is of another class with the scenario; none is lost from the legend.
+        page.wait_for_function(
+            "before => [...document.querySelectorAll('#planning-result .classes .count')]"
+            ".map(count => count.textContent).join() !== before.join()", arg=before,
+            timeout=20_000,
+        )  # fmt: skip
+        after = legend.all_inner_texts()
+        assert sum(map(int, after)) == sum(map(int, before))
+        boxes = [page.locator(f"{map_} canvas").bounding_box() for map_ in ("#map", "#map-2")]
+        assert boxes[0] is not None
+        assert boxes[1] is not None
+        assert boxes[0]["width"] == pytest.approx(boxes[1]["width"], abs=4)
+        assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"] + 1
+        # What moves one map moves the other: the address, which is the first's, follows.
+        was = page.url
+        x, y = boxes[1]["x"] + 200, boxes[1]["y"] + 400
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x - 60, y - 40, steps=4)
+        page.mouse.up()
+        page.wait_for_function("was => location.href !== was", arg=was, timeout=10_000)
+        page.get_by_label("Indicador de los mapas").select_option("nearest_min_guarderia")
+        assert "mapas=nearest_min" in page.url
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Descargar resultados").click()
+        saved.value.save_as(tmp_path / "cambios.csv")
+        rows = pd.read_csv(tmp_path / "cambios.csv", dtype={"clave": str})
+        assert {"ageb", "municipio"} == set(rows["nivel"])
+        assert (rows["columna"] == "e2sfca_guarderia").any()
+        page.get_by_label("Ver antes y después en dos mapas").uncheck()
+        expect(page.locator("#map-2")).to_have_count(0)
+        assert "mapas" not in page.url
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(chromium: Browser, city: str, axe: str, scheme: str) -> None:
     for size in (None, NARROW):
@@ -115,6 +160,7 @@ def test_axe_finds_nothing(chromium: Browser, city: str, axe: str, scheme: str) 
         with opened(chromium, f"{city}/#{PLANNING}", scheme=scheme, **options) as (page, _):  # type: ignore[arg-type]
             page.get_by_role("button", name="Agregar un centro").click()
             _figure(page, "Personas a 15 min")
+            page.get_by_label("Ver antes y después en dos mapas").check()
             page.evaluate(axe)
             found = page.evaluate("axe.run().then(result => result.violations)")
             assert [(item["id"], [n["html"] for n in item["nodes"]]) for item in found] == []

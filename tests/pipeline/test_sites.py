@@ -86,6 +86,18 @@ def test_every_goal_is_answered(planning: Planning, asked: dict[str, Any], unit:
         assert found.objective <= 80
 
 
+@pytest.mark.parametrize("asked", [{"sites": 2, "places": 40}, {"budget": 10, "cost": 4}])
+def test_places_and_budgets_are_proved_on_request(
+    planning: Planning, asked: dict[str, Any]
+) -> None:
+    asked |= {"candidates": "escuelas"}
+    quick = choose_sites(planning, _ask(**asked))
+    proved = choose_sites(planning, _ask(**asked, proof_s=60))
+    assert proved.proved
+    assert quick.objective <= proved.objective + 1e-6
+    assert proved.objective <= proved.bound <= quick.bound + 1e-6
+
+
 def test_a_list_of_ones_own(planning: Planning) -> None:
     blocks = planning.cells[planning.cells["kind"] == "manzana"].dropna(subset=["lon"])
     points = [
@@ -111,6 +123,7 @@ def test_a_list_of_ones_own(planning: Planning) -> None:
         ({"budget": 1, "cost": 5}, ParameterError, "presupuesto"),
         ({"budget": 10}, ParameterError, "cost"),
         ({"budget": 10, "cost": 1, "sites": 2}, ParameterError, "no ambos"),
+        ({"places": 10, "equity": 1}, ParameterError, "una de las dos"),
         ({"goal": "todas", "sites": 2}, ParameterError, "menor número"),
         ({"goal": "caminatas", "places": 3}, ParameterError, "personas"),
         ({"place": "09002"}, UnknownPlaceError, "no hay celdas de demanda"),
@@ -155,6 +168,11 @@ def test_the_service_and_the_command_answer_alike(
     assert told.returncode == 0, told.stderr
     assert expected.sites[0].id in told.stdout
     assert orjson.loads(out.read_bytes()) == orjson.loads(orjson.dumps(expected.scenario))
+    after = choose_sites(planning, _ask(sites=1, scenario=expected.scenario))
+    told = cuidados("site", "guarderia", "--atlas", demo_atlas, "--sites", 1, "--scenario", out)
+    assert told.returncode == 0, told.stderr
+    assert after.sites[0].id not in {site.id for site in expected.sites}
+    assert after.sites[0].id in told.stdout
 
 
 def test_priority_by_the_atlas_and_by_ones_own_weights(demo_atlas: Path) -> None:

@@ -68,19 +68,21 @@ def test_high_demand_is_taken_over_cells_with_people() -> None:
 )
 def test_deserts_by_distance(minutes: float, reach: str, demand: float, expected: str) -> None:
     # Among 15, 20, 20 and 25: the median is 20 with any first cell.
+    people = pd.Series([demand, 15, 20, 20, 25])
     marks = distance_deserts(
-        pd.Series([minutes, 1, 1, 1, 1]),
-        pd.Series([reach, *["alcanza"] * 4]),
-        pd.Series([demand, 15, 20, 20, 25]),
+        np.array([minutes, 1, 1, 1, 1]),
+        np.array([reach, *["alcanza"] * 4], dtype=object),
+        people.to_numpy(),
+        limit=high_demand_limit(people, "median"),
     )
     assert marks[0] == expected
-    assert str(marks.dtype) == "str"
 
 
 def test_no_cell_with_people_is_no_desert() -> None:
     marks = distance_deserts(
-        pd.Series([NAN, NAN]), pd.Series(["fuera_de_alcance"] * 2), pd.Series([0.0, NAN])
-    )
+        np.array([NAN, NAN]), np.array(["fuera_de_alcance"] * 2, dtype=object),
+        np.array([0.0, NAN]), limit=NAN,
+    )  # fmt: skip
     assert marks.tolist() == ["no", "desconocido"]
 
 
@@ -99,7 +101,7 @@ def test_no_cell_with_people_is_no_desert() -> None:
     ],
 )
 def test_deserts_by_places(access: float, demand: float, expected: str) -> None:
-    assert place_deserts(pd.Series([access]), pd.Series([demand])).tolist() == [expected]
+    assert place_deserts(np.array([access]), np.array([float(demand)])).tolist() == [expected]
 
 
 def cells() -> pd.DataFrame:
@@ -124,6 +126,7 @@ CODES = pd.Series(["A", "A", "A", "A", "B"])
 
 def test_cells_add_up_to_places() -> None:
     marked = mark_deserts(cells(), SERVICES)
+    assert str(marked["desert_distance_guarderia"].dtype) == "str"
     summary = summarise_cells(marked, CODES, SERVICES, places=["B", "A", "C"])
     assert summary.index.tolist() == ["B", "A", "C"]
     place = summary.loc["A"]

@@ -1,11 +1,14 @@
 """Siting on towns small enough to try every choice, and against spopt."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_flow
 
 from data.errors import CareError
 from geo.access import TravelTimes
@@ -19,7 +22,13 @@ from geo.siting import (
     tighten_bound,
     worst_off_weights,
 )
-from geo.siting.exact import prove_fewest_sites, prove_most_people, prove_shortest_walks
+from geo.siting.exact import (
+    prove_fewest_sites,
+    prove_most_people,
+    prove_most_people_within_budget,
+    prove_most_places_used,
+    prove_shortest_walks,
+)
 
 NONE = np.nan
 
@@ -183,6 +192,65 @@ def test_choices_are_what_they_say_and_proofs_are_the_best_of_all(
     assert median.objective == pytest.approx(walked(problem, median.sites))
     assert median.bound - 1e-9 <= least <= median.objective + 1e-9
     assert prove_shortest_walks(problem, p, seconds=10).objective == pytest.approx(least)
+
+
+@given(towns(), st.integers(0, 10_000))
+@settings(deadline=None, max_examples=60)
+def test_a_budget_is_proved_to_be_spent_best(town: tuple[SitingProblem, int], seed: int) -> None:
+    plain, _ = town
+    generator = np.random.default_rng(seed)
+    cost = generator.integers(1, 9, plain.candidates).astype(float)
+    problem = replace(plain, cost=cost)
+    budget = float(generator.integers(int(cost.min()), int(cost.sum()) + 1))
+    choices = (
+        choice
+        for size in range(problem.candidates + 1)
+        for choice in itertools.combinations(range(problem.candidates), size)
+    )
+    best = max(served(problem, some) for some in choices if cost[list(some)].sum() <= budget)
+    greedy = most_people_within_budget(problem, budget)
+    assert greedy.objective <= best + 1e-9 <= greedy.bound + 2e-9
+    proved = prove_most_people_within_budget(problem, budget, seconds=10, start=greedy)
+    assert proved.proved
+    assert proved.objective == pytest.approx(best)
+    assert served(problem, proved.sites) == pytest.approx(best)
+    assert cost[list(proved.sites)].sum() <= budget
+
+
+@given(towns(), st.integers(0, 10_000))
+@settings(deadline=None, max_examples=60)
+def test_places_are_proved_to_be_used_best(town: tuple[SitingProblem, int], seed: int) -> None:
+    plain, p = town
+    generator = np.random.default_rng(seed)
+    problem = replace(plain, capacity=generator.integers(1, 40, plain.candidates).astype(float))
+    choices = itertools.combinations(range(problem.candidates), p)
+    best = max(most_flow(problem, choice) for choice in choices)
+    greedy = most_places_used(problem, p)
+    assert greedy.objective <= best + 1e-9 <= greedy.bound + 2e-9
+    proved = prove_most_places_used(problem, p, seconds=10, start=greedy)
+    assert proved.proved
+    assert proved.objective == pytest.approx(best)
+    assert proved.objective == pytest.approx(sum(proved.gains))
+    assert most_flow(problem, proved.sites) == pytest.approx(best)
+
+
+def most_flow(problem: SitingProblem, sites: tuple[int, ...]) -> float:
+    """The most people some sites can take within their places: a greatest flow."""
+    assert problem.capacity is not None
+    n = problem.times.n_cells
+    source, sink = n + problem.candidates, n + problem.candidates + 1
+    arcs = [(source, cell, int(people)) for cell, people in enumerate(problem.unserved)]
+    for site in sites:
+        arcs += [(int(cell), n + site, 10_000) for cell in problem.cells_of(site)]
+        arcs.append((n + site, sink, int(problem.capacity[site])))
+    tail, head, room = (np.array(part) for part in zip(*arcs, strict=True))
+    graph = csr_array((room.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
+    return float(maximum_flow(graph, source, sink).flow_value)
+
+
+def test_the_solver_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    prove_most_people(street([1, 2, 3]), 1, seconds=5)
+    assert capfd.readouterr() == ("", "")
 
 
 @given(towns())

@@ -7,8 +7,9 @@ import { byKey, classesOf, classOf } from "../classes";
 import { byId, el } from "../dom";
 import { sayNumber, sayUnknown } from "../formats";
 import { classRows } from "../legend";
-import { CareMap } from "../map";
+import type { CareMap } from "../map";
 import type { Context } from "../mode";
+import { SecondMap } from "../second-map";
 import { sayMapa } from "../texts/mapa";
 import type { ColumnData } from "./data";
 import { Pickers } from "./pickers";
@@ -168,40 +169,26 @@ export class Pair {
 
 /** A second map over the first, of which the right part is seen. */
 class Curtain {
-  readonly map: CareMap;
-  private readonly box = el("div", { id: "map-2" });
+  private readonly second: SecondMap;
   private readonly slider = el("input", {
     type: "range", id: "curtain", min: "0", max: "100", step: "1", value: "50",
   }) as HTMLInputElement;
-  private readonly together = (): void => {
-    const { longitude, latitude, zoom } = this.context.map.view();
-    this.map.gl.jumpTo({ center: [longitude, latitude], zoom });
-  };
 
-  constructor(private readonly context: Context, host: ToolsHost) {
-    byId("stage").append(this.box, this.slider);
-    const bounds = context.map.gl.getBounds().toArray().flat() as [number, number, number, number];
-    this.map = new CareMap(this.box, bounds, context.map.view(), context.atlas, {
-      moved: () => undefined,
-      drawn: () => undefined,
-      clicked: (screen) => {
-        const hit = this.map.hit(screen);
-        if (hit) host.open({ layer: hit.layer, key: hit.key });
-      },
-      hovered: () => undefined,
-      failed: () => undefined,
-    });
-    this.map.gl.on("move", (event) => {
-      if (event.originalEvent) this.context.map.go(this.map.view());
-    });
-    context.map.gl.on("move", this.together);
+  constructor(context: Context, host: ToolsHost) {
+    this.second = new SecondMap(context, ({ layer, key }) => host.open({ layer, key }));
+    byId("stage").append(this.slider);
     this.slider.addEventListener("input", () => this.place());
     this.place();
   }
 
+  get map(): CareMap {
+    return this.second.map;
+  }
+
   private place(): void {
-    this.box.style.clipPath = `inset(0 0 0 ${this.slider.value}%)`;
-    this.box.style.setProperty("--at", `${this.slider.value}%`);
+    const { style } = this.second.box;
+    style.clipPath = `inset(0 0 0 ${this.slider.value}%)`;
+    style.setProperty("--at", `${this.slider.value}%`);
   }
 
   label(slider: string, map: string): void {
@@ -210,14 +197,11 @@ class Curtain {
   }
 
   follow(view: View): void {
-    const own = this.map.view();
-    if (own.zoom !== view.zoom || own.longitude !== view.longitude || own.latitude !== view.latitude) this.map.go(view);
+    this.second.follow(view);
   }
 
   end(): void {
-    this.context.map.gl.off("move", this.together);
-    this.map.gl.remove();
-    this.box.remove();
+    this.second.end();
     this.slider.remove();
   }
 }

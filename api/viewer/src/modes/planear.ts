@@ -1,15 +1,19 @@
 // “Planea centros”: centres opened, moved and closed on the map, and what that changes, at once.
 
+import type { Feature } from "geojson";
 import type { FilterSpecification } from "maplibre-gl";
+import type { View } from "../address";
 import { postJson } from "../atlas";
 import type { Layer } from "../atlas";
 import { el } from "../dom";
-import { fileName, save } from "../download";
+import { csv, fileName, save } from "../download";
 import { sayNumber, sayValue } from "../formats";
 import { point } from "../map";
-import type { OverlayLayer } from "../map";
+import type { DragEvents, Hit, OverlayLayer } from "../map";
 import { CHOSEN, SOURCE } from "../map-layers";
 import type { Click, Context, Mode } from "../mode";
+import { BeforeAfter, columnOf, SHOWN } from "../planear/beside";
+import type { Shown } from "../planear/beside";
 import { asFile, fromFile } from "../planear/scenario";
 import type { Change, Outcome, Sited } from "../planear/scenario";
 import { results } from "../planear/results";
@@ -46,6 +50,18 @@ class Planear implements Mode {
   private stopDragging: (() => void) | null = null;
   private dragged = -1;
   private places = 100;
+  private twoMaps = false;
+  private shown: Shown = SHOWN[0];
+  private maps: BeforeAfter | null = null;
+  private readonly drag: DragEvents = {
+    start: (properties) => {
+      this.dragged = Number(properties["index"]);
+      const change = this.changes[this.dragged];
+      return change !== undefined && change.at !== null;
+    },
+    move: (at) => this.moveTo(this.dragged, at),
+    end: (at) => this.moveTo(this.dragged, at),
+  };
   private readonly areas: Layer;
   private readonly services: string[];
   private readonly form = el("form", { id: "planning" });
@@ -67,10 +83,15 @@ class Planear implements Mode {
   read(address: URLSearchParams): void {
     const wanted = address.get("servicio");
     this.service = this.services.find((name) => name === wanted) ?? this.services[0] ?? this.service;
+    this.shown = SHOWN.find((name) => name === address.get("mapas")) ?? SHOWN[0];
+    this.twoMaps = address.has("mapas");
   }
 
   write(): [string, string][] {
-    return this.service === this.services[0] ? [] : [["servicio", this.service]];
+    return [
+      ...(this.service === this.services[0] ? [] : [["servicio", this.service] as [string, string]]),
+      ...(this.twoMaps ? [["mapas", this.shown] as [string, string]] : []),
+    ];
   }
 
   translate(): void {
@@ -85,15 +106,8 @@ class Planear implements Mode {
     void this.context.map.show({ areas: false, centres: true });
     this.context.status("");
     this.drawMap();
-    this.stopDragging ??= this.context.map.draggable("plan/circles", {
-      start: (properties) => {
-        this.dragged = Number(properties["index"]);
-        const change = this.changes[this.dragged];
-        return change !== undefined && change.at !== null;
-      },
-      move: (at) => this.moveTo(this.dragged, at),
-      end: (at) => this.moveTo(this.dragged, at),
-    });
+    this.drawResult();
+    this.stopDragging ??= this.context.map.draggable("plan/circles", this.drag);
   }
 
   hide(): void {
@@ -101,13 +115,27 @@ class Planear implements Mode {
     this.asking?.abort();
     this.stopDragging?.();
     this.stopDragging = null;
+    this.endMaps();
     void this.context.map.overlay("plan", null);
     this.shade(null);
   }
 
+  moved(view: View): void {
+    this.maps?.second.follow(view);
+  }
+
+  private endMaps(): void {
+    this.maps?.end();
+    this.maps = null;
+  }
+
   clicked({ screen }: Click): void {
     const hit = this.context.map.hit(screen) ?? this.centreAt(screen);
-    if (hit?.layer !== "centros") return;
+    if (hit) this.choose(hit);
+  }
+
+  private choose(hit: Hit): void {
+    if (hit.layer !== "centros") return;
     const name = hit.properties["name"];
     this.chosen = { id: hit.key, name: typeof name === "string" ? name : hit.key };
     this.drawList();
@@ -115,7 +143,7 @@ class Planear implements Mode {
   }
 
   /** A centre under the pointer, though areas are not drawn. */
-  private centreAt(screen: [number, number]): { layer: string; key: string; properties: Record<string, unknown> } | null {
+  private centreAt(screen: [number, number]): Hit | null {
     const [found] = this.context.map.at(screen, ["centres"]);
     return found ? { layer: "centros", key: String(found.properties["facility_id"]), properties: found.properties } : null;
   }
@@ -127,7 +155,8 @@ class Planear implements Mode {
   }
 
   recoloured(): void {
-    void this.context.map.show({ areas: false, centres: true });
+    void this.context.map.show({ areas: this.maps !== null, centres: true });
+    this.drawMap();
   }
 
   // Changes.
@@ -325,26 +354,70 @@ class Planear implements Mode {
   }
 
   private drawMap(): void {
-    const features = this.changes.flatMap(({ at, properties }, index) =>
+    void this.context.map.overlay("plan", this.points(), NEW);
+    if (this.maps) void this.maps.second.map.overlay("plan", this.points(), NEW);
+  }
+
+  private points(): Feature[] {
+    return this.changes.flatMap(({ at, properties }, index) =>
       at ? [point(at, { index, label: String(index + 1), kind: properties.change })] : []);
-    void this.context.map.overlay("plan", features, NEW);
   }
 
   private drawResult(): void {
     const { language } = this.context;
     this.result.removeAttribute("aria-busy");
     const title = el("h3", { id: "result-title" }, sayPlanear("result", language));
-    if (this.failure !== null) {
-      this.result.replaceChildren(title, el("p", { class: "message", role: "alert" }, this.failure));
-    } else if (this.outcome) {
-      const legend = el("p", { class: "plan-legend" },
-        el("span", { class: "swatch better", "aria-hidden": "true" }), ` ${sayPlanear("better", language)} `,
-        el("span", { class: "swatch worse", "aria-hidden": "true" }), ` ${sayPlanear("worse", language)}`);
-      this.result.replaceChildren(title, ...results(this.outcome, language), legend);
-    } else {
-      this.result.replaceChildren();
+    const failed = this.failure === null ? [] : [el("p", { class: "message", role: "alert" }, this.failure)];
+    const told = this.outcome ? results(this.outcome, language) : [];
+    const files = this.outcome ? [el("p", { class: "sharing" }, this.button("table", () => this.saveTable()))] : [];
+    const legend = this.drawMaps();
+    this.result.replaceChildren(title, ...this.mapsSwitch(), ...legend, ...failed, ...told, ...files);
+  }
+
+  /** Whether there are two maps, and of what. */
+  private mapsSwitch(): HTMLElement[] {
+    const { language } = this.context;
+    const both = el("input", { type: "checkbox", id: "plan-maps" }) as HTMLInputElement;
+    both.checked = this.twoMaps;
+    both.addEventListener("change", () => {
+      this.twoMaps = both.checked;
+      this.context.step();
+      this.drawResult();
+      this.result.querySelector<HTMLElement>("#plan-maps")?.focus();
+    });
+    const offered = el("label", { class: "switch" }, both, el("span", {}, sayPlanear("twoMaps", language)));
+    if (!this.twoMaps) return [offered];
+    const columns = SHOWN.flatMap((name) => columnOf(this.areas, name, this.service) ?? []);
+    const select = el("select", { id: "plan-shown" }, ...columns.map(({ name, title }) =>
+      el("option", { value: name }, title[language]))) as HTMLSelectElement;
+    select.value = `${this.shown}_${this.service}`;
+    select.addEventListener("change", () => {
+      this.shown = SHOWN.find((name) => select.value === `${name}_${this.service}`) ?? SHOWN[0];
+      this.context.step();
+      this.drawResult();
+      this.result.querySelector<HTMLElement>("#plan-shown")?.focus();
+    });
+    return [offered, el("label", {}, el("span", {}, sayPlanear("indicator", language)), select)];
+  }
+
+  /** Draw two maps, or one with what rises and falls; returns the legend. */
+  private drawMaps(): HTMLElement[] {
+    const { language, map } = this.context;
+    const column = columnOf(this.areas, this.shown, this.service);
+    if (this.twoMaps && column) {
+      this.shade(null);
+      this.maps ??= new BeforeAfter(this.context, this.areas, (hit) => this.choose(hit), this.drag);
+      const classes = this.maps.draw(column, this.outcome, this.points(), NEW);
+      return [el("h4", {}, sayPlanear("legendAfter", language)), classes];
+    }
+    if (this.maps) {
+      this.endMaps();
+      void map.draw(this.areas, null);
     }
     this.shade(this.outcome);
+    return this.outcome ? [el("p", { class: "plan-legend" },
+      el("span", { class: "swatch better", "aria-hidden": "true" }), ` ${sayPlanear("better", language)} `,
+      el("span", { class: "swatch worse", "aria-hidden": "true" }), ` ${sayPlanear("worse", language)}`)] : [];
   }
 
   /** Colour the AGEB whose places per person rise or fall; what changes is told in words beside. */
@@ -372,6 +445,16 @@ class Planear implements Mode {
   private save(): void {
     const text = JSON.stringify(asFile(this.changes, this.title()), null, 2);
     save(`${fileName(this.title())}.geojson`, new Blob([text], { type: "application/geo+json" }));
+  }
+
+  /** Every figure of a place that changes, before and after. */
+  private saveTable(): void {
+    const { language } = this.context;
+    const say = (name: Parameters<typeof sayPlanear>[0]): string => sayPlanear(name, language);
+    const rows = (this.outcome?.places ?? []).flatMap(({ level, cvegeo, name, columns }) =>
+      Object.entries(columns).map(([column, [before, after]]) => [level, cvegeo, name, column, before, after]));
+    const header = [say("level"), say("key"), say("name"), say("column"), say("before"), say("after")];
+    save(`${fileName(this.title())}.csv`, csv(header, rows));
   }
 
   private async load(input: HTMLInputElement): Promise<void> {
