@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.options import ATLAS, CACHE, CODEBOOKS, METHOD, spoken_language
+from api.options import (
+    ATLAS,
+    CACHE,
+    CODEBOOKS,
+    EITHER,
+    METHOD,
+    spoken_language,
+)
 from data.texts import Text
 
 if TYPE_CHECKING:
@@ -61,7 +68,7 @@ SCHEDULER = click.option(
 @click.argument("places", nargs=-1, metavar="[PLACE]...")
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path),
+    type=EITHER,
     help="Folder of source files, or the TOML that says which file is which (default: the cache).",
 )
 @click.option(

@@ -13,8 +13,12 @@ from api.options import (
     ATLAS,
     CACHE,
     CODEBOOKS,
+    EITHER,
+    FILE,
     HOST,
+    LANGUAGE,
     PORT,
+    out_file,
     say,
     set_up_logs,
     spoken_language,
@@ -142,8 +146,8 @@ def info(*, atlas: Path, verify: bool) -> None:
 
 @cuidados.command()
 @ATLAS
-@click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@LANGUAGE
+@out_file("File to write.")
 def dictionary(*, atlas: Path, lang: Language, out: Path | None) -> None:
     """Write every column of the atlas in service with its unit, sources and method."""
     from geo.artifacts import current_version, read_manifest
@@ -158,13 +162,11 @@ def dictionary(*, atlas: Path, lang: Language, out: Path | None) -> None:
 
 
 @cuidados.command()
-@click.argument("old", metavar="A", type=click.Path(path_type=Path))
-@click.argument("new", metavar="B", type=click.Path(path_type=Path))
+@click.argument("old", metavar="A", type=EITHER)
+@click.argument("new", metavar="B", type=EITHER)
 @click.option("--place", "places", multiple=True, help="Only this place; may be repeated.")
 @click.option("--all", "every", is_flag=True, help="All classes, not only those of care.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV file for every change."
-)
+@out_file("CSV file for every change.")
 def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Path | None) -> None:
     """Compare two editions of DENUE: what opened, closed, moved, changed class or name.
 
@@ -195,21 +197,21 @@ def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Pat
 
 
 @cuidados.command()
-@click.argument("scenario", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("scenario", type=FILE)
 @ATLAS
 @click.option(
     "--matrix",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Input-output table: CSV, or INEGI's workbook (default: the atlas's).",
 )
 @click.option(
     "--accounts",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Jobs and pay by industry, with --matrix.",
 )
 @click.option(
     "--projections",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="CONAPO's municipal projections (default: the atlas's people by year).",
 )
 @click.option("--region", help="Region of the table (default: its first).")
@@ -220,11 +222,7 @@ def diff(*, old: Path, new: Path, places: tuple[str, ...], every: bool, out: Pat
     show_default=True,
     help="Draws for the range of each figure; 0 for none.",
 )
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File to write: JSON, or .xlsx with the cost sheet as live formulas.",
-)
+@out_file("File to write: JSON, or .xlsx with the cost sheet as live formulas.")
 def simulate(
     *, scenario: Path, atlas: Path, matrix: Path | None, accounts: Path | None,
     projections: Path | None, region: str | None, draws: int, out: Path | None,
@@ -283,12 +281,7 @@ cuidados.add_command(participation)
 
 @cuidados.command()
 @CODEBOOKS
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("codebooks.md"),
-    show_default=True,
-)
+@out_file("File to write.", default="codebooks.md")
 def codebooks(*, codebooks: Path | None, out: Path) -> None:
     """Check the codebooks of supply and write them as one page."""
     from data.classification import load_codebooks
@@ -302,13 +295,13 @@ def codebooks(*, codebooks: Path | None, out: Path) -> None:
 @ATLAS
 @click.option(
     "--polygons",
-    type=click.Path(path_type=Path),
+    type=EITHER,
     required=True,
     help="GeoPackage, GeoJSON, FlatGeobuf, Shapefile or GeoParquet of polygons.",
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     required=True,
     help="File to write: .csv, .parquet, .gpkg or .geojson.",
 )
@@ -332,12 +325,7 @@ def zonal(
 
 @cuidados.command()
 @ATLAS
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("calibration.md"),
-    show_default=True,
-)
+@out_file("File to write.", default="calibration.md")
 def calibrate(*, atlas: Path, out: Path) -> None:
     """Compare an atlas of the country with the figures others published."""
     from geo.artifacts import current_version, read_manifest

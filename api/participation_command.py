@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from api.options import say
+from api.options import EITHER, FILE, say
 from data.texts import Text
 
 
@@ -12,14 +12,14 @@ from data.texts import Text
 @click.option(
     "--atlas",
     "atlases",
-    type=click.Path(path_type=Path),
+    type=EITHER,
     multiple=True,
     required=True,
     help="Folder of an atlas; may be repeated, such as the country and a city.",
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     default=Path("participation.md"),
     show_default=True,
     help="Markdown to write; its maps go to images/ beside it.",

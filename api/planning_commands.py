@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
-from api.options import ATLAS, say
+from api.options import ATLAS, FILE, out_file, say
 from data.errors import LimitError, MissingInputError, ParameterError, Where
 from data.texts import Text
 
@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from geo.scenarios import Planning, ScenarioOutcome
 
 _MOST_BYTES = 2 << 20
-OUT = click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="JSON file to write."
-)
+OUT = out_file("JSON file to write.")
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @ATLAS
 @OUT
 def scenario(*, file: Path, atlas: Path, out: Path | None) -> None:
@@ -64,13 +62,11 @@ def scenario(*, file: Path, atlas: Path, out: Path | None) -> None:
 @click.option("--profile", default="general", show_default=True, help="Who walks.")
 @click.option(
     "--scenario",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Scenario file taken to have come true: the sites after it.",
 )
 @click.option("--prove", "proof_s", default=0.0, help="Seconds to look for the best choice.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Scenario file to write."
-)
+@out_file("Scenario file to write.")
 def site(
     *,
     service: str,

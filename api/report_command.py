@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.options import ATLAS, say, spoken_language
+from api.options import (
+    ATLAS,
+    FILE,
+    FOLDER,
+    LANGUAGE,
+    out_file,
+    say,
+    spoken_language,
+)
 from api.planning_commands import read_json
 from data.errors import ParameterError, Where
 from data.texts import Language, Text
@@ -35,12 +43,12 @@ EXIT_SOME_FAILED = 1
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("reportes"),
     show_default=True,
     help="Folder to write to.",
 )
-@click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
+@LANGUAGE
 @click.option(
     "--base-url",
     default="",
@@ -50,12 +58,12 @@ EXIT_SOME_FAILED = 1
 @click.option("--all", "every", is_flag=True, help="All municipalities of the atlas.")
 @click.option(
     "--scenario",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Also say what the changes of this scenario (GeoJSON, docs/planning.md) would do.",
 )
 @click.option(
     "--simulation",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Also say what this care plan (JSON, docs/simulator.md) costs and returns.",
 )
 @click.option(
@@ -111,10 +119,10 @@ def report(
 
 @click.command("map")
 @ATLAS
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("mapa.html"))
+@out_file("File to write.", default="mapa.html")
 @click.option("--layer", help="Layer to colour, such as agebs.")
 @click.option("--indicator", help="Indicator to show first, such as nearest_min_guarderia.")
-@click.option("--lang", type=click.Choice(["es", "en"]), default="es", show_default=True)
+@LANGUAGE
 def write_map(
     *, atlas: Path, out: Path, layer: str | None, indicator: str | None, lang: Language
 ) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from data.texts import Language, Text
 from geo.artifacts import AssetRecord, ColumnRecord, LayerRecord, Manifest
+from geo.units import unit_in
 
 _TITLE = Text("Diccionario de datos", "Data dictionary")
 _INTRODUCTION = Text(
@@ -91,7 +92,7 @@ def _row(column: ColumnRecord, language: Language) -> tuple[str, ...]:
     method = f"[{column.method}](methods.md#{column.method})" if column.method else ""
     return (
         f"`{column.name}`",
-        column.unit,
+        unit_in(column.unit, "text", language),
         column.description.text.in_language(language) + values,
         ", ".join(column.sources),
         method,

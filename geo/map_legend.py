@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from data.texts import Language, Text
 from geo.artifacts import ColumnRecord, LayerRecord, Manifest, Statistics
+from geo.units import unit_in
 
 UNKNOWN_COLOR = "#c8c8cd"
 # ColorBrewer YlGnBu and YlOrBr, five classes: both are safe for colour-blind readers.
@@ -133,7 +134,7 @@ def shown_value(value: object, column: ColumnRecord, language: Language) -> str:
     if isinstance(value, str) and value and value not in _UNKNOWN_STATES:
         return word(value, language) if value in column.values else value
     if isinstance(value, float | int) and not math.isnan(value):
-        unit = "" if column.kind == "share" else column.unit
+        unit = "" if column.kind == "share" else unit_in(column.unit, column.kind, language)
         return f"{shown_number(float(value), column.kind)} {unit}".strip()
     return _UNKNOWN.in_language(language)
 
@@ -150,7 +151,7 @@ def legend_html(column: ColumnRecord, layer: LayerRecord, language: Language) ->
         f"<small>{item.count:,}</small></li>"
         for item in classes(column, language)
     )
-    unit = "%" if column.kind == "share" else column.unit
+    unit = unit_in(column.unit, column.kind, language)
     context = " · ".join(part for part in (unit, layer.title.text.in_language(language)) if part)
     return (
         '<section class="cuidados-legend" hidden>'

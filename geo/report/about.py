@@ -8,6 +8,7 @@ from geo.artifacts import SourceRecord
 from geo.indicators import topic_indicators
 from geo.report.model import Cell, Head, Section, Table
 from geo.report.place import Place
+from geo.units import unit_in
 
 _EACH = {"": Text("cada servicio", "each service")}
 _EXPLAINED = (
@@ -69,7 +70,7 @@ def methods(place: Place) -> Section:
     rows = tuple(
         (Cell(item.title.in_language(language).partition(": ")[0]),
          Cell(item.column.description.in_language(language)),
-         Cell("%" if item.kind == "share" else item.column.unit or "–"),
+         Cell(unit_in(item.column.unit, item.kind, language) or "–"),
          Cell(f"/metodos#{item.method}"))
         for item in explained if item.column.name in held
     )  # fmt: skip

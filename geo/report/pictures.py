@@ -25,6 +25,7 @@ from geo.report.drawing import (
 from geo.report.model import Picture, shown
 from geo.report.place import NAMES, Place
 from geo.report.tables import centre_rows
+from geo.units import unit_in
 
 _WIDTH, _HEIGHT, _LEGEND, _MARGIN = 640, 460, 190, 14
 _DEMAND, _PLACES, _NEAR, _FAR = "#2c7fb8", "#d95f0e", "#253494", "#7fb6d6"
@@ -185,7 +186,7 @@ def _dots(place: Place, service: str, frame: Frame) -> list[str]:
 def _legend(place: Place, column: ColumnRecord, key: list[tuple[str, str]], counted: list[int],
             *, dots: bool) -> list[str]:  # fmt: skip
     left, y = _WIDTH - _LEGEND + 12, 24.0
-    unit = "%" if column.kind == "share" else column.unit
+    unit = unit_in(column.unit, column.kind, place.language)
     body = [label(left, y, unit[:28], font_weight="bold")]
     for (color, text), count in zip(key, counted, strict=True):
         y += 20
@@ -204,7 +205,7 @@ def _told(
     title: str,
 ) -> str:  # fmt: skip
     parts = [f"{text}: {count:,}" for (_, text), count in zip(key, counted, strict=True)]
-    unit = "%" if column.kind == "share" else column.unit
+    unit = unit_in(column.unit, column.kind, place.language)
     name = column.title.text.in_language(place.language).partition(": ")[0]
     return place.say(
         f"Mapa de {place.name}. {title}. {where} por «{name}» ({unit}): ",

@@ -21,6 +21,7 @@ from geo.figures import (
     why_unknown,
 )
 from geo.report.model import Cell, Figure, Head
+from geo.units import unit_in
 
 # Levels with a report, and those of the parts each is told by, finest last.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -75,9 +76,24 @@ class Place:
 
     @property
     def name(self) -> str:
-        """Its name, or its code where neither the atlas nor INEGI's catalogue names it."""
+        """Its name, or its code where neither the atlas nor INEGI's catalogue names it.
+
+        An AGEB has no name: it is told by the end of its code and the places it lies in.
+        """
         named = self.rows.value("name", self.row) if "name" in self.rows.columns else None
-        return str(named) if named else gazetteer().get(self.code, self.code)
+        if named:
+            return str(named)
+        if self.level == "ageb":
+            above = {parent.level: parent.name for parent in self.parents()}
+            town, municipality = self.code[:9], self.code[:5]
+            names = (
+                above.get("localidad") or gazetteer().get(town),
+                above.get("municipio") or gazetteer().get(municipality),
+            )
+            listed = ", ".join(name for name in names if name)
+            if listed:
+                return f"AGEB {self.code[9:]} {self.say('de', 'of')} {listed}"
+        return gazetteer().get(self.code, self.code)
 
     def say(self, es: str, en: str) -> str:
         """Return a text in the report's language."""
@@ -191,7 +207,7 @@ def head_of(column: ColumnRecord, language: Language, *, title: str | None = Non
     return Head(
         name=column.name,
         title=title or short,
-        unit="%" if column.kind == "share" else column.unit,
+        unit=unit_in(column.unit, column.kind, language),
         kind=column.kind,
     )
 

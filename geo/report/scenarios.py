@@ -223,20 +223,85 @@ def simulation_section(content: Mapping[str, Any], language: Language) -> Sectio
         "todos los municipios del atlas", "all municipalities of the atlas"
     )
     missing = [item["reason"][language] for item in content.get("not_computed", ())]
+    first, last = content["years"][0], content["years"][-1]
+    nothing = not any(sum(item["new_places"]) for item in content["services"].values())
+    enough = say(" Los lugares que ya hay cubren lo que el plan pide: con los valores centrales no "
+                 "se abre ninguno.",
+                 " The places there are cover what the plan asks for: with the central values none "
+                 "is opened.") if nothing else ""  # fmt: skip
+    prices = content["price_year"]
     return Section(
         id="simulacion",
         title=say("Simulación de inversión", "Investment simulation"),
         paragraphs=(
-            say(f"El plan se simula en: {where}.", f"The plan is simulated in: {where}."),
+            say(
+                f"El plan va de {first} a {last} y se simula en: {where}. Los montos son de pesos "
+                f"de {prices}.{enough}",
+                f"The plan runs from {first} to {last} and is simulated in: {where}. Amounts are "
+                f"in pesos of {prices}.{enough}",
+            ),
             content["note"][language],
         ),
         bullets=tuple(dict.fromkeys(missing)),
         tables=(
+            _plan(content, language),
             Table(
                 id="simulacion",
                 title=say("Lo que cuesta y lo que devuelve", "What it costs and what it returns"),
                 heads=heads,
                 rows=tuple(rows),
             ),
+            _years(content, language),
         ),
     )
+
+
+def _plan(content: Mapping[str, Any], language: Language) -> Table:
+    """Return what the plan asks for, service by service, in its last year."""
+    places = Text("lugares", "places")
+    heads = (
+        _head("service", Text("Servicio", "Service"), language, kind="text"),
+        _head("coverage", Text("Cobertura", "Coverage"), language, kind="share"),
+        _head("demand", Text("Demanda potencial", "Potential demand"), language, _PEOPLE),
+        _head("target", Text("Lugares que pide", "Places it asks for"), language, places),
+        _head("existing", Text("Lugares de hoy", "Places today"), language, places),
+        _head("new", Text("Lugares nuevos", "New places"), language, places),
+    )
+    coverage = {plan["service"]: plan["coverage"][-1] for plan in content["scenario"]["plans"]}
+    rows = []
+    for name, item in content["services"].items():
+        today = item["existing_places"] if item["existing_places_known"] else None
+        asked = coverage.get(name)
+        rows.append((
+            Cell(item["title"][language]), Cell(None if asked is None else float(asked)),
+            Cell(item["demand"][-1]), Cell(item["target_places"][-1]), Cell(today),
+            Cell(float(sum(item["new_places"]))),
+        ))  # fmt: skip
+    title = Text("Lo que el plan pide el último año", "What the plan asks for in its last year")
+    return Table(
+        id="simulacion_plan", title=title.in_language(language), heads=heads, rows=tuple(rows)
+    )
+
+
+# What is told year by year: name in the outcome, and its title.
+_BY_YEAR = (
+    ("running_mn", Text("Operación", "Running")),
+    ("investment_mn", Text("Inversión", "Investment")),
+    ("gross_revenue_mn", Text("Recaudación bruta", "Gross revenue")),
+    ("fiscal_gap_mn", Text("Brecha fiscal", "Fiscal gap")),
+)
+
+
+def _years(content: Mapping[str, Any], language: Language) -> Table:
+    money = Text("millones de pesos", "million pesos")
+    told = [(name, title) for name, title in _BY_YEAR if content.get(name)]
+    heads = (
+        _head("year", Text("Año", "Year"), language, kind="text"),
+        *(_head(name, title, language, money, kind="rate") for name, title in told),
+    )
+    rows = tuple(
+        (Cell(str(year)), *(Cell(content[name][at]) for name, _ in told))
+        for at, year in enumerate(content["years"])
+    )
+    title = Text("Año por año", "Year by year")
+    return Table(id="simulacion_anios", title=title.in_language(language), heads=heads, rows=rows)

@@ -12,6 +12,7 @@ from geo.figures import Rows
 from geo.indicators import GROUPS
 from geo.report.model import Cell, DataSheet, Head, Table
 from geo.report.place import NAMES, Place, column_cells, head_of
+from geo.units import unit_in
 
 FEW = 10  # rows of a table that shows only the parts with the most
 _PEOPLE = (
@@ -41,16 +42,24 @@ _STANDS_IN = {
 def people_table(place: Place) -> Table:
     """Return the people who may need care, with the origin of each figure and the state's."""
     states = [parent for parent in place.parents() if parent.level == "entidad"]
+    people = unit_in("personas", "count", place.language)
     heads = [
         Head(name="group", title=place.say("Personas", "People")),
-        Head(name="value", title=place.name, unit="personas", kind="count"),
+        Head(name="value", title=place.name, unit=people, kind="count"),
         Head(name="status", title=place.say("Origen del dato", "Origin of the figure"),
              kind="state"),
     ]  # fmt: skip
     if states:
         kind = NAMES["entidad"][0].in_language(place.language)
         title = f"{states[0].name} ({kind})"
-        heads.append(Head(name="state", title=title, unit="personas", kind="count"))
+        heads.append(
+            Head(
+                name="state",
+                title=title,
+                unit=people,
+                kind="count",
+            )
+        )
     rows = []
     for name in _PEOPLE:
         column = place.column(name)
@@ -248,9 +257,10 @@ def neighbourhood_table(place: Place) -> Table | None:
     if not counted:
         return None
     kinds = sorted({kind for row in counted.values() for kind in row})
+    centres = unit_in("centros", "count", place.language)
     heads = [Head(name="neighborhood", title=place.say("Colonia", "Neighbourhood"))]
     heads += [
-        Head(name=f"centres_{kind}", title=_capital(kind.replace("_", " ")), unit="centros",
+        Head(name=f"centres_{kind}", title=_capital(kind.replace("_", " ")), unit=centres,
              kind="count")
         for kind in kinds
     ]  # fmt: skip

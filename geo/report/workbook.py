@@ -15,6 +15,7 @@ from data.errors import LimitError
 from data.texts import Text
 from geo.artifacts import ColumnRecord
 from geo.report.model import Cell, DataSheet, Figure, Head, Report, Section, Table, shown
+from geo.units import unit_in
 
 MOST_CELLS = 3_000_000
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
@@ -165,7 +166,7 @@ class _Writer:
         for place, end in ((2, cell.low), (3, cell.high)):
             if cell.has_range and end is not None:
                 sheet.write_number(at, place, end, number)
-        sheet.write_string(at, 4, "%" if column.kind == "share" else column.unit)
+        sheet.write_string(at, 4, unit_in(column.unit, column.kind, language))
         sheet.write_string(at, 5, (figure.status or cell.reason or "").replace("_", " "))
         if figure.rank is not None:
             sheet.write_number(at, 6, figure.rank[0])
@@ -273,7 +274,8 @@ class _Writer:
         sheet.write_row(0, 0, [self._say(text) for text in _DICTIONARY], self._heading())
         for at, (name, column) in enumerate(described, start=1):
             row = (
-                name, column.name, column.title.text.in_language(language), column.unit,
+                name, column.name, column.title.text.in_language(language),
+                unit_in(column.unit, "text", language),
                 column.description.text.in_language(language), "; ".join(column.values),
                 "; ".join(column.sources), column.licence, column.method or "",
             )  # fmt: skip

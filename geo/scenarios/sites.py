@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from data.classification import default_codebooks
 from data.errors import ParameterError, UnknownPlaceError, Where
 from data.texts import Text
 from geo.access import TravelTimes
@@ -450,5 +451,6 @@ def _scenario(
                 },
             }
         )  # fmt: skip
-    about = {"title": f"Sitios: {request.service}", "profile": request.profile}
+    title = default_codebooks().services[request.service].title.es
+    about = {"title": f"Sitios: {title}", "profile": request.profile}
     return {"type": "FeatureCollection", "scenario": about, "features": features}

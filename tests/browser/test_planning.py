@@ -153,6 +153,24 @@ def test_two_maps_show_before_and_after_and_move_together(
         assert "mapas" not in page.url
 
 
+def test_priorities_say_how_far_they_hang_on_the_weights(chromium: Browser, city: str) -> None:
+    with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
+        page.get_by_text("¿Qué AGEB van primero?").click()
+        rows = page.locator("#priority tbody tr")
+        expect(rows).to_have_count(10, timeout=20_000)
+        before = rows.all_inner_texts()
+        assert any(" a " in row for row in before)
+        with page.expect_response("**/prioridad?**") as answered:
+            page.locator("#priority-necesidad").press("Home")
+        assert "necesidad%3A0" in answered.value.request.url
+        page.wait_for_function(
+            "before => [...document.querySelectorAll('#priority tbody tr')]"
+            ".map(row => row.innerText).join() !== before.join()", arg=before, timeout=20_000,
+        )  # fmt: skip
+        page.get_by_label("Criterios").select_option("bogota")
+        expect(page.locator("#priority")).to_contain_text("Manzanas del Cuidado", timeout=20_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(chromium: Browser, city: str, axe: str, scheme: str) -> None:
     for size in (None, NARROW):
@@ -161,6 +179,8 @@ def test_axe_finds_nothing(chromium: Browser, city: str, axe: str, scheme: str) 
             page.get_by_role("button", name="Agregar un centro").click()
             _figure(page, "Personas a 15 min")
             page.get_by_label("Ver antes y después en dos mapas").check()
+            page.get_by_text("¿Qué AGEB van primero?").click()
+            expect(page.locator("#priority tbody tr")).to_have_count(10, timeout=20_000)
             page.evaluate(axe)
             found = page.evaluate("axe.run().then(result => result.violations)")
             assert [(item["id"], [n["html"] for n in item["nodes"]]) for item in found] == []

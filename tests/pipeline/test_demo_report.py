@@ -11,6 +11,7 @@ from api.store import AtlasVersion
 from geo.artifacts import current_version
 from geo.map_legend import shown_number
 from geo.report import build_report
+from geo.units import ENGLISH
 from tests.conftest import Run
 
 pytestmark = pytest.mark.xdist_group("pipeline")
@@ -61,6 +62,27 @@ def test_every_part_is_a_row_and_the_workbook_holds_every_centre(
     assert book["Datos AGEB"].max_row == len(inside) + 1
     assert (tmp_path / "99001.pdf").read_bytes().startswith(b"%PDF-")
     assert (tmp_path / "99001-mapa.html").stat().st_size > 100_000
+
+
+def test_an_ageb_is_titled_by_its_town(demo_atlas: Path) -> None:
+    shelf = AtlasVersion(current_version(demo_atlas))
+    rows = shelf.table(shelf.levels["ageb"].id)
+    code = rows.keys[0]
+    town = build_report(shelf, "localidad", code[:9]).name
+    municipality = build_report(shelf, "municipio", code[:5]).name
+    assert build_report(shelf, "ageb", code).title == (
+        f"Informe de cuidados: AGEB {code[9:]} de {town}, {municipality}"
+    )
+    report = build_report(shelf, "ageb", code, language="en")
+    assert report.title == f"Care report: AGEB {code[9:]} of {town}, {municipality}"
+
+
+def test_an_english_report_has_english_units(demo_atlas: Path) -> None:
+    report = build_report(AtlasVersion(current_version(demo_atlas)), "municipio", "99001",
+                          language="en")  # fmt: skip
+    heads = {head.unit for part in report.sections for table in part.tables for head in table.heads}
+    assert {"people", "centres", "places", "min"} <= heads
+    assert not heads & set(ENGLISH)
 
 
 def test_a_place_that_is_not_there_is_one_line(

@@ -1,6 +1,7 @@
 """What scenarios and simulations add to a report."""
 
 import math
+from typing import Any
 
 from geo.report.model import Cell, Section
 from geo.report.scenarios import scenario_section, simulation_section
@@ -67,8 +68,24 @@ def test_what_stays_is_told_apart_from_what_is_unknown() -> None:
 
 
 def test_a_simulation_is_told_with_its_ranges_and_gaps() -> None:
-    content = {
-        "scenario": {"municipalities": ["01001"]},
+    content: dict[str, Any] = {
+        "scenario": {
+            "municipalities": ["01001"],
+            "plans": [{"service": "guarderia_0_2", "coverage": [0.1, 0.5]}],
+        },
+        "years": [2025, 2026],
+        "price_year": 2024,
+        "services": {
+            "guarderia_0_2": {
+                "title": {"es": "Guardería (0 a 2 años)", "en": "Nursery (ages 0–2)"},
+                "demand": [3000.0, 3200.0],
+                "target_places": [300.0, 1600.0],
+                "existing_places": 400.0,
+                "existing_places_known": True,
+                "new_places": [0.0, 1200.0],
+            }
+        },
+        "running_mn": [0.0, 34.5],
         "municipalities": {"cvegeo": ["01001"], "name": ["Aguascalientes"]},
         "note": {"es": "Nota.", "en": "Note."},
         "outcomes": {"new_places": 1200.0, "running_mn": 34.5},
@@ -78,9 +95,19 @@ def test_a_simulation_is_told_with_its_ranges_and_gaps() -> None:
     section = simulation_section(content, "es")
     assert "Aguascalientes (01001)" in section.paragraphs[0]
     assert section.bullets == ("Sin matriz",)
-    values = {str(row[0].value): row[2] for row in section.tables[0].rows}
+    assert "2025 a 2026" in section.paragraphs[0]
+    plan, outcomes, years = section.tables
+    assert [cell.value for cell in plan.rows[0]] == [
+        "Guardería (0 a 2 años)", 0.5, 3200.0, 1600.0, 400.0, 1200.0,
+    ]  # fmt: skip
+    assert [[cell.value for cell in row] for row in years.rows] == [["2025", 0.0], ["2026", 34.5]]
+    values = {str(row[0].value): row[2] for row in outcomes.rows}
     assert values["Lugares nuevos en todo el periodo"] == Cell(1200.0)
     assert values["Costo de operación, último año"] == Cell(34.5, 30.0, 40.0)
     assert values["Brecha fiscal, último año"] == Cell(None)
-    everywhere = simulation_section({**content, "scenario": {"municipalities": []}}, "en")
-    assert "all municipalities" in everywhere.paragraphs[0]
+    everywhere = {**content, "scenario": {"municipalities": [], "plans": []}}
+    assert "all municipalities" in simulation_section(everywhere, "en").paragraphs[0]
+    assert "ninguno" not in section.paragraphs[0]
+    nothing = {**content["services"]["guarderia_0_2"], "new_places": [0.0, 0.0]}
+    told = simulation_section({**content, "services": {"guarderia_0_2": nothing}}, "es")
+    assert "no se abre ninguno" in told.paragraphs[0]

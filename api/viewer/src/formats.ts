@@ -68,9 +68,29 @@ export function placeName(name: string | null, key: string, level: string, langu
 }
 
 const UNITS: Record<string, string> = {
-  "personas": "people", "centros": "centres", "lugares": "places", "proporción": "share",
+  "personas": "people",
+  "centros": "centres",
+  "lugar": "place",
+  "lugares": "places",
+  "celdas": "cells",
+  "proporción": "share",
+  "razón": "ratio",
+  "índice": "index",
+  "índice de 0 a 1": "index from 0 to 1",
+  "índice de −1 a 1": "index from −1 to 1",
+  "año": "year",
+  "días": "days",
+  "años de escolaridad": "years of schooling",
+  "personas/ha": "people/ha",
+  "personas por centro": "people per centre",
+  "personas por cada 100": "people per 100",
+  "hombres por cada 100": "men per 100",
+  "mujeres por cada 100": "women per 100",
+  "niñas y niños por cada 100 mujeres": "children per 100 women",
+  "hijas e hijos por mujer": "children per woman",
   "centros por 1,000 personas": "centres per 1,000 people",
-  "personas por centro": "people per centre", "lugares por persona": "places per person",
+  "lugares por persona": "places per person",
+  "lugares por cada 100": "places per 100",
 };
 
 export function sayUnit(unit: string, kind: Kind, language: Language): string {

@@ -14,6 +14,7 @@ import { CHOSEN, SOURCE } from "../map-layers";
 import type { Click, Context, Mode } from "../mode";
 import { BeforeAfter, columnOf, SHOWN } from "../planear/beside";
 import type { Shown } from "../planear/beside";
+import { Priority } from "../planear/priority";
 import { asFile, fromFile } from "../planear/scenario";
 import type { Change, Outcome, Sited } from "../planear/scenario";
 import { results } from "../planear/results";
@@ -63,6 +64,7 @@ class Planear implements Mode {
     end: (at) => this.moveTo(this.dragged, at),
   };
   private readonly areas: Layer;
+  private readonly priority: Priority;
   private readonly services: string[];
   private readonly form = el("form", { id: "planning" });
   private readonly list = el("section", { id: "changes", "aria-labelledby": "changes-title" });
@@ -76,7 +78,8 @@ class Planear implements Mode {
     this.services = areas.columns.flatMap(({ name, service }) => (service && name === `reach_${service}` ? [service] : []))
       .filter((name) => areas.columns.some((column) => column.name === `demand_${name}`));
     this.service = this.services[0] ?? "guarderia";
-    root.append(this.form, this.list, this.said, this.result);
+    this.priority = new Priority(context, areas);
+    root.append(this.form, this.list, this.said, this.result, this.priority.element);
     this.form.addEventListener("submit", (event) => event.preventDefault());
   }
 
@@ -98,6 +101,7 @@ class Planear implements Mode {
     this.drawForm();
     this.drawList();
     this.drawResult();
+    this.priority.translate();
   }
 
   show(): void {
