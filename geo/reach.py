@@ -14,7 +14,7 @@ from geo.demand import SERVICE_DEMAND
 from geo.method import Method
 from geo.network import Attachment, Floats, StreetFinder, WalkNetwork
 from geo.supply import ServiceSupply
-from geo.travel import Scores, WalkGraph, build_graph, score
+from geo.travel import Cells, Scores, WalkGraph, build_graph, score
 from geo.walkability.costs import EdgeCosts
 
 # Places in reach are given only for services whose centres have known places at least this often.
@@ -124,6 +124,7 @@ def score_reach(
     method: Method,
     *,
     searched: npt.NDArray[np.bool_] | None = None,
+    placed: Cells | None = None,
 ) -> Scores:
     """Score every cell by the parameters of the method (:func:`geo.travel.score`).
 
@@ -135,6 +136,8 @@ def score_reach(
         As in :func:`measure_reach`.
     searched
         Shape (centres,): whose catchments are added up; None is all.
+    placed
+        The cells on this graph, where they were placed before.
     """
     return score(
         graph,
@@ -149,6 +152,7 @@ def score_reach(
         weights=method.catchment.weights,
         speed_m_per_min=method.walking.speed_m_per_min,
         searched=searched,
+        placed=placed,
     )
 
 

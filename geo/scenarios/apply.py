@@ -1,6 +1,6 @@
 """A scenario's changes made to the centres and streets of an atlas, each checked against it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,9 +60,8 @@ def apply_changes(
     sites = planning.sites
     opened = [placed for placed in scenario.changes if isinstance(placed.change, Open)]
     draft = _draft(sites, len(opened))
-    rows = {name: row for row, name in enumerate(sites.table["facility_id"])}
     for placed in scenario.changes:
-        _change(planning, draft, rows, placed)
+        _change(planning, draft, placed)
     for at, placed in enumerate(opened):
         _open(planning, draft, len(sites.table) + at, placed)
     areas = [
@@ -99,11 +98,11 @@ def _draft(sites: Sites, more: int) -> _Draft:
     )
 
 
-def _change(planning: Planning, draft: _Draft, rows: dict[str, int], placed: PlacedChange) -> None:
+def _change(planning: Planning, draft: _Draft, placed: PlacedChange) -> None:
     change = placed.change
     if isinstance(change, Open | Walk):
         return
-    row = rows.get(change.facility_id)
+    row = planning.row_of.get(change.facility_id)
     if row is None:
         raise UnknownPlaceError(
             Text(f"El atlas no tiene el centro «{change.facility_id}»",
@@ -258,6 +257,6 @@ def _in_metres(area: shapely.Geometry | None) -> shapely.Geometry:
     return turned
 
 
-def opened_ids(sites: Sites) -> Iterator[str]:
-    """Yield the identifiers of centres that are new in a scenario."""
-    yield from (name for name in sites.table["facility_id"] if name.startswith(_NEW))
+def opened_ids(planning: Planning, sites: Sites) -> tuple[str, ...]:
+    """Return the identifiers of centres that are new in a scenario: the last of its table."""
+    return tuple(sites.table["facility_id"].iloc[len(planning.sites.table) :])

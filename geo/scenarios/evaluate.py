@@ -55,7 +55,7 @@ def evaluate(planning: Planning, scenario: Scenario) -> ScenarioOutcome:
         version=planning.version,
         profile=scenario.profile,
         changes=len(scenario.changes),
-        opened=tuple(opened_ids(sites)),
+        opened=opened_ids(planning, sites),
         services=tuple(_service(planning, today, after, name, rows) for name in whole),
         groups=tuple(_groups(planning, today, after, whole)),
         places=tuple(_places(planning, today, after)),

@@ -18,7 +18,7 @@ from geo.network import DM_PER_M, Attachment
 from geo.reach import Standing, reach_arrays, score_reach, sized_services
 from geo.scenarios.planning import Flags, Planning, Sites, to_metres
 from geo.supply import ServiceSupply
-from geo.travel import Scores, WalkGraph, build_graph, walking_times
+from geo.travel import Cells, Scores, WalkGraph, build_graph, place_cells, walking_times
 from geo.walkability.costs import EdgeCosts
 
 GENERAL = "general"
@@ -35,6 +35,8 @@ class Ground:
     ----------
     graph, costs
         The streets as they are walked; None walks their plain length.
+    placed
+        The cells on them.
     stretch
         Most metres of street walked for the cost of one.
     sites
@@ -51,6 +53,7 @@ class Ground:
 
     graph: WalkGraph
     costs: EdgeCosts | None
+    placed: Cells
     stretch: float
     sites: Sites
     sized: Mapping[str, bool]
@@ -76,12 +79,13 @@ def ground_today(planning: Planning, profile: str) -> Ground:
 def measure_ground(planning: Planning, costs: EdgeCosts | None) -> Ground:
     """Return an atlas's ground over streets of some costs, everything measured."""
     graph, stretch = walked(planning, costs)
+    placed = place_cells(graph, planning.homes)
     sites = planning.sites
     names = tuple(planning.demand)
     supply = supply_of(planning, sites, names)
     scores = score_reach(
         _people(planning, names), supply, graph, Standing(planning.homes, sites.standing),
-        planning.method,
+        planning.method, placed=placed,
     )  # fmt: skip
     sized = sized_services(supply)
     every = np.arange(len(planning.cells))
@@ -90,7 +94,7 @@ def measure_ground(planning: Planning, costs: EdgeCosts | None) -> Ground:
         level: _summary(planning, cells, level, names, np.arange(len(table)))
         for level, table in planning.places.items()
     }
-    return Ground(graph, costs, stretch, sites, sized, scores, cells, levels)
+    return Ground(graph, costs, placed, stretch, sites, sized, scores, cells, levels)
 
 
 def walked(planning: Planning, costs: EdgeCosts | None) -> tuple[WalkGraph, float]:
@@ -150,18 +154,19 @@ def change_ground(
     touched, changed = _touched(before, after, moved, anew=costs is not today.costs)
     if not touched:
         return replace(today, sites=sites), (), np.zeros(0, dtype=np.intp)
-    graph, stretch = today.graph, today.stretch
+    graph, placed, stretch = today.graph, today.placed, today.stretch
     searched: Flags | None = None
     near = np.ones(len(planning.cells), dtype=bool)
     if costs is not today.costs:
         graph, stretch = walked(planning, costs)
+        placed = place_cells(graph, planning.homes)
     else:
         near = _in_reach(planning, today, sites, changed)
         searched = _around(planning, today, sites, changed)
     supply = supply_of(planning, sites, touched)
     found = score_reach(
         _people(planning, touched), supply, graph, Standing(planning.homes, sites.standing),
-        planning.method, searched=searched,
+        planning.method, searched=searched, placed=placed,
     )  # fmt: skip
     columns = [names.index(name) for name in touched]
     scores = _merged(today.scores, found, columns, near)
@@ -178,7 +183,7 @@ def change_ground(
         for level in today.levels
     }
     changed_ground = Ground(
-        graph, costs, stretch, sites, {**today.sized, **sized}, scores, cells, levels
+        graph, costs, placed, stretch, sites, {**today.sized, **sized}, scores, cells, levels
     )
     return changed_ground, touched, rows
 
@@ -225,13 +230,17 @@ def _in_reach(planning: Planning, today: Ground, sites: Sites, changed: Rows) ->
     """Return the cells in a catchment of changed centres, where they stood or stand."""
     near = np.zeros(len(planning.cells), dtype=bool)
     old = changed[changed < len(today.sites.table)]
-    for standing, rows in ((today.sites.standing, old), (sites.standing, changed)):
-        some = Attachment(standing.edge[rows], standing.offset_dm[rows], standing.access_dm[rows])
-        times = walking_times(
-            today.graph, some, planning.homes, limit_min=_catchment_min(planning),
-            speed_m_per_min=planning.method.walking.speed_m_per_min,
-        )  # fmt: skip
-        near[times.cell] = True
+    was, is_ = today.sites.standing, sites.standing
+    both = Attachment(
+        np.r_[was.edge[old], is_.edge[changed]],
+        np.r_[was.offset_dm[old], is_.offset_dm[changed]],
+        np.r_[was.access_dm[old], is_.access_dm[changed]],
+    )
+    times = walking_times(
+        today.graph, both, planning.homes, limit_min=_catchment_min(planning),
+        speed_m_per_min=planning.method.walking.speed_m_per_min, placed=today.placed,
+    )  # fmt: skip
+    near[times.cell] = True
     return near
 
 

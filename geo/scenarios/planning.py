@@ -169,6 +169,11 @@ class Planning:
         return StreetFinder(self.network)
 
     @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """Row of each centre by its ``facility_id``."""
+        return {name: row for row, name in enumerate(self.sites.table["facility_id"])}
+
+    @cached_property
     def areas(self) -> shapely.STRtree:
         """Outlines of AGEB, by row of ``places``."""
         return shapely.STRtree(self.outlines)

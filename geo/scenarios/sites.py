@@ -292,7 +292,7 @@ def _problem(
 ) -> SitingProblem:
     pairs = walking_times(
         today.graph, candidates.standing, planning.homes, limit_min=request.minutes,
-        speed_m_per_min=planning.method.walking.speed_m_per_min,
+        speed_m_per_min=planning.method.walking.speed_m_per_min, placed=today.placed,
     )  # fmt: skip
     count = len(candidates.table)
     times = TravelTimes(

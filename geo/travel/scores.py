@@ -75,6 +75,7 @@ def score(
     weights: tuple[float, ...],
     speed_m_per_min: float,
     searched: Flags | None = None,
+    placed: Cells | None = None,
     threads: int | None = None,
 ) -> Scores:
     """Score every cell for every service in one search from each facility.
@@ -113,6 +114,8 @@ def score(
     searched
         Shape (f,): facilities whose catchments are added up, where only cells within reach of no
         other are of interest; None is all. The nearest is looked for among all the same.
+    placed
+        The cells as :func:`geo.travel.place_cells` puts them on this graph, where that was done.
     threads
         Threads to run; None takes all cores.
 
@@ -123,7 +126,7 @@ def score(
     """
     dm_per_min = speed_m_per_min * DM_PER_M
     threads = threads or os.cpu_count() or 1
-    placed = place_cells(graph, cells)
+    placed = place_cells(graph, cells) if placed is None else placed
     rings = make_rings(thresholds_min, weight_limits_min, weights, dm_per_min)
     n, s, t = len(cells.edge), offers.shape[1], len(thresholds_min)
     scores = Scores(

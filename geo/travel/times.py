@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from geo.network import DM_PER_M, Attachment, Floats, Integers
 from geo.travel.graph import WalkGraph
-from geo.travel.placing import place_cells, place_sources
+from geo.travel.placing import Cells, place_cells, place_sources
 from geo.travel.search import grown, make_room, new_entries, reach
 
 _FIRST_PAIRS = 1 << 16
@@ -42,6 +42,7 @@ def walking_times(
     *,
     limit_min: float,
     speed_m_per_min: float,
+    placed: Cells | None = None,
     threads: int | None = None,
 ) -> WalkingTimes:
     """Return the walk of every pair of facility and cell within a limit.
@@ -56,12 +57,15 @@ def walking_times(
         Longest walk, minutes, included.
     speed_m_per_min
         Walking speed.
+    placed
+        The cells as :func:`geo.travel.place_cells` puts them on this graph, where that was done.
     threads
         Threads to run; None takes all cores.
     """
     dm_per_min = speed_m_per_min * DM_PER_M
     threads = threads or os.cpu_count() or 1
-    placed, sources = place_cells(graph, cells), place_sources(graph, facilities)
+    placed = place_cells(graph, cells) if placed is None else placed
+    sources = place_sources(graph, facilities)
     limit_dm = int(limit_min * dm_per_min)
     # Neighbours are searched one after the other; their pairs are put in order afterwards.
     cuts = np.linspace(0, len(sources.points.row), threads + 1).astype(np.int64)
