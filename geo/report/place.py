@@ -80,20 +80,18 @@ class Place:
 
         An AGEB has no name: it is told by the end of its code and the places it lies in.
         """
-        named = self.rows.value("name", self.row) if "name" in self.rows.columns else None
-        if named:
-            return str(named)
         if self.level == "ageb":
-            above = {parent.level: parent.name for parent in self.parents()}
-            town, municipality = self.code[:9], self.code[:5]
-            names = (
-                above.get("localidad") or gazetteer().get(town),
-                above.get("municipio") or gazetteer().get(municipality),
-            )
-            listed = ", ".join(name for name in names if name)
-            if listed:
-                return f"AGEB {self.code[9:]} {self.say('de', 'of')} {listed}"
-        return gazetteer().get(self.code, self.code)
+            return self._in_town()
+        named = self.rows.value("name", self.row) if "name" in self.rows.columns else None
+        return str(named) if named else gazetteer().get(self.code, self.code)
+
+    def _in_town(self) -> str:
+        above = {parent.level: parent.name for parent in self.parents()}
+        town = above.get("localidad") or gazetteer().get(self.code[:9])
+        municipality = above.get("municipio") or gazetteer().get(self.code[:5])
+        listed = ", ".join(name for name in (town, municipality) if name)
+        code = self.code[Level.LOCALITY.code_length :]
+        return f"AGEB {code} {self.say('de', 'of')} {listed}" if listed else self.code
 
     def say(self, es: str, en: str) -> str:
         """Return a text in the report's language."""
