@@ -162,7 +162,8 @@ def add_supply(table: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 def add_rates(table: pd.DataFrame, supply: ServiceSupply) -> pd.DataFrame:
     """Add rates by group, and demand and place deficit by service (:mod:`geo.gaps`)."""
-    return table.assign(**supply_rates(table, supply.services))
+    added = pd.DataFrame(supply_rates(table, supply.services), index=table.index)
+    return pd.concat([table.drop(columns=added.columns, errors="ignore"), added], axis=1)
 
 
 def supply_rates(table: pd.DataFrame | Columns, services: Iterable[str]) -> dict[str, Floats]:
