@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.census_variables import LOCALITY_VARIABLES
 from data.errors import InputError, Where
 from data.places import CODE_PATTERN, complete_code, inside_mexico, level_of, pad, within
 from data.rows import Layout, iterate_rows, text_of
@@ -102,7 +103,8 @@ def read_census_areas(
     Raises
     ------
     InputError
-        If a file is not such a table, or a count is negative or no number; with its row.
+        If a file is not such a table, an optional variable is misspelt in it, or a count is
+        negative or no number; with its row.
     """
     columns = columns or {}
     by_code = "CVEGEO" in columns
@@ -117,6 +119,7 @@ def read_census_areas(
         columns=columns,
         absent=absent,
         optional=optional,
+        known=frozenset(LOCALITY_VARIABLES),
     )
     return _read(paths, layout, variables, place, points=False)
 
@@ -152,6 +155,7 @@ def read_census_localities(
         columns=columns or {},
         absent=absent,
         optional=optional,
+        known=frozenset(LOCALITY_VARIABLES),
     )  # fmt: skip
     return _read(paths, layout, variables, place, points=True)
 

@@ -7,6 +7,7 @@ ask for INEGI's columns; ``columns`` says what a file calls them, ``absent`` whi
 import csv as python_csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ TABULAR_SUFFIXES = (".csv", ".tsv", ".shp", ".dbf", ".parquet", ".gpkg")
 # Tables are read in blocks of this size; a row that fills one is no row of INEGI's.
 MAX_ROW_BYTES = 16 << 20
 _NAMES_SHOWN = 8
+# Letters by which a header may differ from a name and still be taken for it.
+_MISSPELT = 2
 _CONTROL = r"[\x00-\x1f\x7f]+"
 
 
@@ -50,7 +53,10 @@ class Layout:
         Wanted columns the file is known not to hold; they are read as unknown.
     optional
         Wanted columns a file may lack without anybody saying so; they are then read as unknown.
-        One that ``columns`` names must be there.
+        One that ``columns`` names must be there, and so must one whose name a header of the file
+        stands close to.
+    known
+        Every name the publisher uses: a header that is one of them is nobody else's misspelling.
     member
         Pattern of the member's name within an archive.
     """
@@ -60,6 +66,7 @@ class Layout:
     columns: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
     member: str = ""
 
     def may_lack(self, name: str) -> bool:
@@ -79,9 +86,11 @@ def iterate_rows(path: Path, layout: Layout) -> Iterator[tuple[Member, int, pd.D
     Raises
     ------
     InputError
-        If a column is missing or the file cannot be parsed.
+        If a column is missing or misspelt, or the file cannot be parsed.
     """
     member = find_member(path, suffixes=TABULAR_SUFFIXES, pattern=layout.member)
+    if layout.optional:
+        _refuse_misspelt(member, layout)
     first_row = 1
     for chunk in _chunks(member, layout):
         for name in layout.absent:
@@ -308,6 +317,41 @@ def _missing(member: Member, layout: Layout, present: Sequence[str]) -> InputErr
         remedy=Text("Dé el archivo correcto, o diga en cuidados.toml cómo se llaman sus columnas",
                     "Give the right file, or say in cuidados.toml what its columns are called"),
     )  # fmt: skip
+
+
+def _refuse_misspelt(member: Member, layout: Layout) -> None:
+    """Refuse a header that is an optional column's name but for a letter or two.
+
+    Such a column would otherwise be unknown in every row, and nobody would see why.
+    """
+    headers = [name.lower() for name in column_names(member)]
+    taken = {_plain(name) for name in (*layout.wanted, *layout.known, *layout.columns.values())}
+    strange = [name for name in headers if name not in taken]
+    for name in layout.optional:
+        if name in layout.absent or name in layout.columns or _plain(name) in headers:
+            continue
+        close = next((item for item in strange if _edits(item, _plain(name)) <= _MISSPELT), None)
+        if close is not None:
+            given = close.upper()
+            raise InputError(
+                Text(f"No hay columna {name}, y una se llama casi igual",
+                     f"There is no column {name}, and one is called nearly so"),
+                where=Where(file=member.label, column=given),
+                remedy=Text(f"Si «{given}» es {name}, corrija el encabezado o dígalo en "
+                            f'cuidados.toml: columns = {{ {name} = "{given}" }}; si no lo es, '
+                            f'absent = ["{name}"]',
+                            f"If “{given}” is {name}, correct the header or say so in "
+                            f'cuidados.toml: columns = {{ {name} = "{given}" }}; if it is not, '
+                            f'absent = ["{name}"]'),
+            )  # fmt: skip
+
+
+def _edits(one: str, other: str) -> int:
+    """Return how many letters are put in, left out or exchanged to turn one name into another."""
+    if abs(len(one) - len(other)) > _MISSPELT:
+        return len(one) + len(other)
+    steps = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for kind, i1, i2, j1, j2 in steps if kind != "equal")
 
 
 def _unreadable(member: Member, layout: Layout) -> InputError:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from data.demo.people import People
-from data.demo.plan import MUNICIPALITIES, STATE, STATE_NAME
-from data.demo.variables import (
+from data.census_variables import (
     ALWAYS_PUBLISHED,
     AREA_VARIABLES,
     LOCALITY_VARIABLES,
     RATIOS,
 )
+from data.demo.people import People
+from data.demo.plan import MUNICIPALITIES, STATE, STATE_NAME
 from data.tables import Level
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from data.census_variables import words
 from data.demo.geometry import Floats, Ints
 from data.demo.offers import CARE, LABELS, OTHERS, STAFF_BANDS, Offer
 from data.demo.plan import MUNICIPALITIES, STATE, STATE_NAME, Plan
-from data.demo.variables import words
 
 COLUMNS: tuple[str, ...] = words(
     """

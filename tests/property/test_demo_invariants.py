@@ -7,10 +7,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.census_variables import LOCALITY_VARIABLES, RATIOS
 from data.demo.census import add_levels, sexagesimal, with_averages
 from data.demo.geometry import clip_lines, cut_area, grid_lines, organic_lines, warp
 from data.demo.people import Setting, draw_people
-from data.demo.variables import LOCALITY_VARIABLES, RATIOS
 
 N = 12
 SHARE = st.floats(0.02, 0.98)

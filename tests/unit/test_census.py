@@ -195,3 +195,14 @@ def test_the_real_agebs_of_merida_are_read_from_their_shapefile(real_data: Path)
 def test_real_dictionaries_are_not_taken_for_tables(real_data: Path, name: str) -> None:
     with pytest.raises(InputError, match="No parece una tabla censal"):
         read_census_areas([real_data / "census" / name], ("POBTOT",))
+
+
+def test_a_misspelt_variable_is_not_taken_for_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "ageb.csv"
+    path.write_text(AREA.replace("GRAPROES", "GRAPROE") + BLOCKS)
+    with pytest.raises(InputError, match="GRAPROES"):
+        read_census_areas([path], ("POBTOT", "GRAPROES"), optional=("GRAPROES",))
+    # INEGI has a P_0A2_F: the file is not about them, and that is all.
+    path.write_text(AREA + BLOCKS)
+    table = read_census_areas([path], ("P_0A2_F",), optional=("P_0A2_F",)).table
+    assert table["P_0A2_F"].isna().all()

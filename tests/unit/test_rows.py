@@ -1,6 +1,7 @@
 """Rows under INEGI's names, from every format a source may come in."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -168,3 +169,25 @@ def test_an_optional_column_somebody_names_must_be_there(tmp_path: Path) -> None
     )  # fmt: skip
     with pytest.raises(InputError, match="NOM"):
         _rows(_write(tmp_path / "a.csv", "CLAVE\n01\n"), layout)
+
+
+@pytest.mark.parametrize("written", ["NOMBRES", "NOMRBE", "NOMBR", "nombre_"])
+def test_a_misspelt_optional_column_is_asked_about(written: str, tmp_path: Path) -> None:
+    layout = Layout(kind=LAYOUT.kind, wanted=("CLAVE", "NOMBRE"), optional=("NOMBRE",))
+    path = _write(tmp_path / "a.csv", f"CLAVE,{written}\n01,Peñón\n")
+    with pytest.raises(InputError, match="NOMBRE") as caught:
+        _rows(path, layout)
+    assert caught.value.where.column == written.upper()
+    for answer in ({"columns": {"NOMBRE": written}}, {"absent": ("NOMBRE",)}):
+        found = _rows(path, replace(layout, **answer))["NOMBRE"]
+        assert found.isna().all() == ("absent" in answer)
+
+
+def test_what_the_publisher_calls_so_is_no_misspelling(tmp_path: Path) -> None:
+    layout = Layout(
+        kind=LAYOUT.kind, wanted=("CLAVE", "NOMBRE_F"), optional=("NOMBRE_F",),
+        known=frozenset({"NOMBRE_M"}),
+    )  # fmt: skip
+    for header in ("CLAVE,NOMBRE_M", "CLAVE,OTRO_F"):
+        found = _rows(_write(tmp_path / "a.csv", f"{header}\n01,x\n"), layout)
+        assert found["NOMBRE_F"].isna().all()
