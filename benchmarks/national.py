@@ -6,10 +6,11 @@
 Each fraction is written (:mod:`benchmarks.national_instance`), built by ``cuidados build MX``, and
 measured: processor and wall-clock seconds, seconds of processor a block, the largest memory all its
 processes held at once, the size of the tiles and of the largest of them. With ``--update`` a second
-build follows, after the directory of one state was given other centres.
+build follows, after centres closed in the directory of one state, or in some of its municipalities.
 """
 
 import argparse
+import csv
 import json
 import os
 import resource
@@ -39,7 +40,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--memory", default="6GiB")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--update", action="store_true")
+    parser.add_argument(
+        "--update",
+        nargs="*",
+        metavar="MUNICIPALITY",
+        help="build again after centres closed in the last state or in these",
+    )
     parser.add_argument("--plot", type=Path, help="SVG of the cost of a block, of all in --out")
     arguments = parser.parse_args()
     found = json.loads(arguments.out.read_text()) if arguments.out.is_file() else []
@@ -47,8 +53,8 @@ def main() -> None:
         folder = arguments.work / f"{fraction:g}"
         made = write_country(folder / "sources", arguments.real, fraction)
         row = {"fraction": fraction, **made, **measure(folder, arguments.memory, arguments.workers)}
-        if arguments.update:
-            other_centres(folder / "sources")
+        if arguments.update is not None:
+            other_centres(folder / "sources", only=tuple(arguments.update))
             row["update"] = measure(folder, arguments.memory, arguments.workers)
         found.append(row)
         arguments.out.write_text(json.dumps(found, indent=1))
@@ -138,15 +144,31 @@ def _files(version: Path) -> dict[str, Any]:
     }
 
 
-def other_centres(sources: Path) -> None:
-    """Close every hundredth centre of the directory's last file, as a newer edition would."""
+def other_centres(sources: Path, *, only: tuple[str, ...] = ()) -> None:
+    """Close every hundredth centre of the directory's last file, as a newer edition would.
+
+    Parameters
+    ----------
+    sources
+        Folder of sources.
+    only
+        Municipalities where they close; none for all of the file.
+    """
     path = max(sources.glob("denue_*.zip"))
     with zipfile.ZipFile(path) as archive:
         (name,) = archive.namelist()
         lines = archive.read(name).splitlines(keepends=True)
-    kept = [line for number, line in enumerate(lines) if number == 0 or number % 100]
+    within = range(len(lines)) if not only else _rows_of(lines, only)
+    closed = {*within[::100]} - {0}
+    kept = [line for number, line in enumerate(lines) if number not in closed]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, b"".join(kept))
+
+
+def _rows_of(lines: list[bytes], municipalities: tuple[str, ...]) -> list[int]:
+    rows = list(csv.reader(line.decode("latin-1") for line in lines))
+    state, own = rows[0].index("cve_ent"), rows[0].index("cve_mun")
+    return [n for n, row in enumerate(rows) if row[state] + row[own] in municipalities]
 
 
 class _Watch(threading.Thread):

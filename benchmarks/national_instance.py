@@ -3,7 +3,9 @@
 Localities stand at their true coordinates with their true populations. Towns are made of squares of
 500 m cut out of two real cities, streets and blocks as INEGI drew them, with a street around each
 square so that neighbours hang together. Groups of people are drawn from national shares; counts of
-one or two are hidden as the census hides them. Nothing made here says anything of a real place.
+one or two are hidden as the census hides them. What blocks' streets have, marginalisation and
+projections come with them (:mod:`benchmarks.national_tables`). Nothing made here says anything of a
+real place.
 """
 
 import sys
@@ -16,6 +18,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from benchmarks.national_tables import (
+    write_environment,
+    write_marginalisation,
+    write_projections,
+)
 from data.catalog import catalog
 from data.demo.census import sexagesimal
 from data.demo.writers import csv_bytes, layer, shapefile_members, write_zip
@@ -133,13 +140,14 @@ def write_country(
     if "cvegeo" not in outlines:
         outlines = outlines.rename(columns={outlines.columns[0]: "cvegeo"})
     taken: set[tuple[int, int]] = set()
-    totals = dict.fromkeys(("blocks", "localities", "centres", "people"), 0)
+    counted = ("blocks", "localities", "centres", "people", "street_lines", "street_vertices")
+    totals = dict.fromkeys(counted, 0)
     for state, rows in table.groupby(table["cvegeo"].str[:2]):
         town = _State(str(state), rows.reset_index(drop=True), squares, taken, rng)
         town.settle(BLOCKS / urban_people)
         if not town.blocks:
             continue
-        town.write(folder, outlines, CENTRES * rows["pobtot"].sum() / every["pobtot"].sum())
+        town.write(folder, outlines, CENTRES * rows["pobtot"].sum() / every["pobtot"].sum(), real)
         for name, count in town.counts.items():
             totals[name] += count
         print(state, totals, file=sys.stderr, flush=True)
@@ -192,8 +200,8 @@ class _State:
                     self.taken.add(square)
                     yield square
 
-    def write(self, folder: Path, outlines: gpd.GeoDataFrame, centres: float) -> None:
-        """Write the census, the frame and the directory of the state."""
+    def write(self, folder: Path, outlines: gpd.GeoDataFrame, centres: float, real: Path) -> None:
+        """Write every source of the state."""
         name = catalog().states[self.code]
         codes = np.concatenate([codes for _, _, codes in self.blocks])
         shapes = np.concatenate([shapes for _, shapes, _ in self.blocks])
@@ -202,9 +210,14 @@ class _State:
         self._write_census(folder, name, codes, counts)
         self._write_frame(folder, name, codes, shapes, outlines)
         made = self._write_centres(folder, codes, shapes, people, int(centres))
+        write_environment(folder, self.code, name, codes, self.rng)
+        write_marginalisation(folder, self.code, [a for a, _, _ in self.agebs], real, self.rng)
+        write_projections(folder, self.code, set(self.rows["cvegeo"].str[:5]), real)
+        lines = np.concatenate(self.streets)
         self.counts = {
             "blocks": len(codes), "localities": len(self.rows), "centres": made,
-            "people": int(self.rows["pobtot"].sum()),
+            "people": int(self.rows["pobtot"].sum()), "street_lines": len(lines),
+            "street_vertices": int(shapely.get_num_coordinates(lines).sum()),
         }  # fmt: skip
 
     def _people(self, codes: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:

@@ -85,18 +85,34 @@ def block_types(plan: Plan) -> pd.Series:
 
 
 def _items(blocks: pd.DataFrame, quality: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    n = len(blocks)
-    gated = (blocks["zone"] == "privado").to_numpy() & (rng.random(n) < _AS_COMPLEX)
+    gated = (blocks["zone"] == "privado").to_numpy() & (rng.random(len(blocks)) < _AS_COMPLEX)
     green = blocks["zone"].eq("parque").to_numpy()
-    unknown = rng.random(n) < _UNSPECIFIED
+    return item_columns(quality, rng, complexes=gated, green=green).set_index(blocks.index)
+
+
+def item_columns(
+    quality: np.ndarray, rng: np.random.Generator, *, complexes: np.ndarray, green: np.ndarray
+) -> pd.DataFrame:
+    """Return code (``_C``) and words (``_D``) of every item, drawn block by block.
+
+    Parameters
+    ----------
+    quality
+        How good the streets of each block are, 0 to 1.
+    rng
+        Source of chance.
+    complexes, green
+        Which blocks are housing complexes, and which are parks.
+    """
+    unknown = rng.random(len(quality)) < _UNSPECIFIED
     columns: dict[str, object] = {}
     for item in ITEMS:
         poor, good = np.asarray(_SHARES[item])
         every, some = poor[:, None] + (good - poor)[:, None] * quality
-        chance = rng.random(n)
+        chance = rng.random(len(quality))
         code = np.where(chance < every, 1, np.where(chance < every + some, 2, 3))
-        code = np.where(gated, _COMPLEX, np.where(green, _NOT_APPLICABLE, code))
+        code = np.where(complexes, _COMPLEX, np.where(green, _NOT_APPLICABLE, code))
         code = np.where(unknown, _UNKNOWN, code)
         columns[f"{item}_C"] = code.astype(str)
-        columns[f"{item}_D"] = [LABELS[int(value)] for value in code]
-    return pd.DataFrame(columns, index=blocks.index)
+        columns[f"{item}_D"] = pd.Series(code).map(LABELS).to_numpy()
+    return pd.DataFrame(columns)
