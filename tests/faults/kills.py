@@ -111,11 +111,12 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--builds", type=int, default=100)
     asked.add_argument("--publications", type=int, default=100)
+    asked.add_argument("--seed", type=int, default=_SEED, help="of the moments drawn")
     options = asked.parse_args()
     from data.demo import write_demo_city
     from tests.api.synthetic_atlas import build_synthetic_atlas
 
-    chance = random.Random(_SEED)
+    chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         build_synthetic_atlas(folder / "small")
