@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 
 from data.errors import ArtifactError, InputError, NotComputedError, Where
@@ -29,6 +30,7 @@ CELLS = "celdas"
 CENTRES_ON_FOOT = "centros_a_pie"
 # What each cell's people are entitled to, where centres ask for it.
 ENTITLED_CELLS = "celdas_con_derecho"
+_LINES_AT_ONCE = 100_000
 _EDGE_COLUMNS = ("from_node", "to_node", "length_dm", "street_id", "line")
 
 
@@ -120,7 +122,9 @@ class Attachment:
         return self.edge >= 0
 
 
-def build_network(streets: gpd.GeoDataFrame) -> WalkNetwork:
+def build_network(
+    streets: gpd.GeoDataFrame, *, own: npt.NDArray[np.bool_] | None = None
+) -> WalkNetwork:
     """Cut walkable streets at their crossings and label what hangs together.
 
     Lines whose bridges are known (OpenStreetMap) meet only where they share a vertex, so a bridge
@@ -131,6 +135,9 @@ def build_network(streets: gpd.GeoDataFrame) -> WalkNetwork:
     ----------
     streets
         ``data.streets.STREETS`` rows, EPSG:4326.
+    own
+        Shape (streets,): whose joined ends are counted; None counts all. So parts that share a
+        street add up to the whole.
 
     Returns
     -------
@@ -151,7 +158,8 @@ def build_network(streets: gpd.GeoDataFrame) -> WalkNetwork:
             where=Where(column="geometry", value=str(streets.crs)),
             remedy=Text("Léalas con el lector de calles", "Read them with the street reader"),
         )  # fmt: skip
-    walkable = streets[streets["walkable"]]
+    chosen = streets["walkable"].to_numpy(dtype=bool)
+    walkable, own = streets[chosen], None if own is None else own[chosen]
     if walkable.empty:
         raise NotComputedError(
             Text("No hay calles por las que se pueda caminar", "There are no walkable streets"),
@@ -160,8 +168,10 @@ def build_network(streets: gpd.GeoDataFrame) -> WalkNetwork:
     lines = shapely.set_precision(walkable.geometry.to_crs(METRIC_CRS).to_numpy(), GRID_M)
     drawn = ~(shapely.is_empty(lines) | shapely.is_missing(lines))
     lines, walkable = lines[drawn], walkable[drawn]
+    own = np.ones(len(lines), dtype=bool) if own is None else own[drawn]
     levels_known = (walkable["bridge"] != "desconocido").to_numpy()
-    crossing, gaps = _cut_at_crossings(lines[~levels_known])
+    crossing, joined = _cut_at_crossings(lines[~levels_known])
+    gaps = int(own[~levels_known][joined].sum())
     pieces = np.concatenate([crossing, _cut_at_shared_vertices(lines[levels_known])])
     pieces = pieces[shapely.length(pieces) > 0]
     street = _streets_of(pieces, lines, walkable["street_id"].to_numpy().astype("str"))
@@ -183,17 +193,24 @@ def _streets_of(
     return found
 
 
-def _cut_at_crossings(lines: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], int]:
-    """Return lines cut wherever two meet, small gaps closed, and how many gaps there were."""
+def _cut_at_crossings(
+    lines: npt.NDArray[np.object_],
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
+    """Return lines cut wherever two meet, small gaps closed, and the line of each gap's end."""
     if len(lines) == 0:
-        return np.array([], dtype=object), 0
-    bridges = _gap_bridges(lines)
+        return np.array([], dtype=object), np.array([], dtype=np.intp)
+    bridges, joined = _gap_bridges(lines)
     noded = shapely.union_all(np.concatenate([lines, bridges]), grid_size=GRID_M)
-    return shapely.get_parts(noded), len(bridges)
+    return shapely.get_parts(noded), joined
 
 
-def _gap_bridges(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Return short lines from ends that stop within ``GAP_M`` of another line to that line."""
+def _gap_bridges(
+    lines: npt.NDArray[np.object_],
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
+    """Return short lines from ends that stop within ``GAP_M`` of another line to that line.
+
+    With them, the position of the line whose end each joins.
+    """
     ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     owner = np.concatenate([np.arange(len(lines)), np.arange(len(lines))])
     tree = shapely.STRtree(lines)
@@ -209,7 +226,7 @@ def _gap_bridges(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     _, first = np.unique(end[order], return_index=True)
     chosen = order[first]
     links = shapely.shortest_line(ends[end[chosen]], lines[line[chosen]])
-    return shapely.set_precision(_stretch(links), GRID_M)
+    return shapely.set_precision(_stretch(links), GRID_M), owner[end[chosen]]
 
 
 def _stretch(links: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -352,6 +369,13 @@ def attach(network: WalkNetwork, x_m: Floats, y_m: Floats, *, max_distance_m: fl
     return StreetFinder(network).attach(x_m, y_m, max_distance_m=max_distance_m)
 
 
+def _read_lines(path: Path) -> npt.NDArray[np.object_]:
+    """Return the lines of edges, read a batch at a time: their bytes are never all held."""
+    batches = pq.ParquetFile(path).iter_batches(_LINES_AT_ONCE, columns=["line"])
+    lines = [shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False)) for batch in batches]
+    return np.concatenate([np.array([], dtype=object), *lines])
+
+
 def read_network(version: Path) -> WalkNetwork:
     """Read the walking network of an atlas, as it was built.
 
@@ -381,8 +405,8 @@ def read_network(version: Path) -> WalkNetwork:
         )  # fmt: skip
     try:
         nodes = pd.read_parquet(folder / "nodes.parquet", columns=["x_m", "y_m", "component"])
-        edges = pd.read_parquet(folder / "edges.parquet", columns=list(_EDGE_COLUMNS))
-        lines = shapely.from_wkb(edges["line"].to_numpy())
+        edges = pd.read_parquet(folder / "edges.parquet", columns=list(_EDGE_COLUMNS[:-1]))
+        lines = _read_lines(folder / "edges.parquet")
         start, stop = (edges[name].to_numpy("int32") for name in ("from_node", "to_node"))
         length_dm = edges["length_dm"].to_numpy("int32")
         component = nodes["component"].to_numpy("int32")

@@ -15,27 +15,34 @@ RESOLUTION = 9
 _DECIMALS = 6
 
 
-def in_hexagons(shares: Shares) -> Shares:
-    """Return the same shares by hexagon: each square counts in the hexagon of its centre.
-
-    Parameters
-    ----------
-    shares
-        By square of the lattice.
-
-    Returns
-    -------
-    Shares
-        Whose keys are H3 cells of resolution 9, as integers; sorted by demand cell, then hexagon.
-    """
-    squares, at = np.unique(shares.key, return_inverse=True)
+def hexagons_of(keys: Ints) -> Ints:
+    """Return the H3 cell of resolution 9, as an integer, that holds each square's centre."""
+    squares, at = np.unique(keys, return_inverse=True)
     to_degrees = pyproj.Transformer.from_crs(METRIC_CRS, GEOGRAPHIC_CRS, always_xy=True)
     longitudes, latitudes = to_degrees.transform(*centres_of(squares))
     found = [
         h3.str_to_int(h3.latlng_to_cell(latitude, longitude, RESOLUTION))
         for latitude, longitude in zip(latitudes.tolist(), longitudes.tolist(), strict=True)
     ]
-    hexagon = np.asarray(found, dtype=np.int64)[at]
+    hexagon: Ints = np.asarray(found, dtype=np.int64)[at]
+    return hexagon
+
+
+def by_hexagon(shares: Shares, hexagon: Ints) -> Shares:
+    """Return the same shares by hexagon: each square counts in the hexagon of its centre.
+
+    Parameters
+    ----------
+    shares
+        By square of the lattice.
+    hexagon
+        The hexagon of each of their rows.
+
+    Returns
+    -------
+    Shares
+        Whose keys are hexagons; sorted by demand cell, then hexagon.
+    """
     order = np.lexsort((hexagon, shares.part))
     return Shares(shares.part[order], hexagon[order], shares.share[order], shares.count)
 

@@ -27,9 +27,9 @@ _PROFILE = {
     "SPARSE_OK": True, "compress": "deflate", "zlevel": 1, "BIGTIFF": "IF_SAFER",
 }  # fmt: skip
 _CLOUD_OPTIMISED = {
-    "COMPRESS": "DEFLATE", "LEVEL": "9", "PREDICTOR": "FLOATING_POINT",
+    "COMPRESS": "DEFLATE", "LEVEL": "6", "PREDICTOR": "FLOATING_POINT",
     "BLOCKSIZE": str(BLOCK_PIXELS), "OVERVIEWS": "AUTO", "OVERVIEW_RESAMPLING": "AVERAGE",
-    "SPARSE_OK": "TRUE", "BIGTIFF": "IF_SAFER", "NUM_THREADS": "1",
+    "SPARSE_OK": "TRUE", "BIGTIFF": "IF_SAFER", "NUM_THREADS": "ALL_CPUS",
 }  # fmt: skip
 
 

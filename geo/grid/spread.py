@@ -171,14 +171,15 @@ def sum_people(shares: Shares, people: Floats) -> SparseGrid:
         P_c, shape (demand cells, variables); NaN is unknown.
     """
     keys, at = np.unique(shares.key, return_inverse=True)
-    given = people[shares.part]
-    lacking = np.isnan(given)
-    given = np.where(lacking, 0.0, given) * shares.share[:, None]
     values = np.empty((len(keys), people.shape[1]))
     unknown = np.empty(values.shape, dtype=bool)
+    # One variable at a time, so that the country fits.
     for variable in range(people.shape[1]):
-        values[:, variable] = np.bincount(at, given[:, variable], len(keys))
-        unknown[:, variable] = np.bincount(at, lacking[:, variable], len(keys)) > 0
+        given = people[shares.part, variable]
+        lacking = np.isnan(given)
+        mass = np.where(lacking, 0.0, given) * shares.share
+        values[:, variable] = np.bincount(at, mass, len(keys))
+        unknown[:, variable] = np.bincount(at[lacking], minlength=len(keys)) > 0
     return SparseGrid(keys, values, unknown)
 
 

@@ -14,16 +14,17 @@ import shapely
 from geo.artifacts import Label
 from geo.network import GRID_M, WalkNetwork
 from geo.parts.cut import Part
-from geo.parts.gather import STREET_HOME, Ground, gather
+from geo.parts.gather import Ground, gather
+from geo.parts.settled import ACCESS, keep_settled
 from geo.parts.store import finished
 from geo.pipeline.sensitivity import SENSITIVITY_STEP
 from geo.pipeline.steps import STEPS
-from geo.pipeline.work import Share, Stage, Step, Work
+from geo.pipeline.work import OWN_STREET, Share, Stage, Step, Work
 from geo.publish import write_layer_table
 
-# Access of the cells, among the measures a part keeps.
-ACCESS = "acceso"
 EDGES = "edges.parquet"
+# What begins the name of a column of edges that says what share of its length something holds for.
+SHARE = "share:"
 _PART_STAGES: tuple[Stage, ...] = ("walk", "levels")
 _TOTAL_STAGES: tuple[Stage, ...] = ("levels",)
 
@@ -71,7 +72,7 @@ class TotalJob:
 def measure_area(making: Path, job: AreaJob) -> dict[str, Any]:
     """Walk a part and add up its levels, by the steps every build takes."""
     part = job.part
-    work = gather(job.ground, making, job.share, part.own, part.near, part.zone)
+    work = gather(job.ground, making, job.share, part.own, part)
     taken = _run(work, _PART_STAGES, (SENSITIVITY_STEP,) if job.sensitivity else ())
     own = work.demand.cells["municipality"].isin(part.own).to_numpy()
     if work.cells is not None:
@@ -79,8 +80,9 @@ def measure_area(making: Path, job: AreaJob) -> dict[str, Any]:
     for name, measures in work.measures.items():
         kept = measures[own].assign(municipality=work.demand.cells["municipality"][own])
         kept.to_parquet(making / f"measure_{name}.parquet", index=False)
+    keep_settled(work, own, making)
     if work.network is not None:
-        _write_edges(work, work.network, part, making)
+        _write_edges(work, work.network, making)
     return _record(work, taken)
 
 
@@ -131,7 +133,7 @@ def _record(work: Work, taken: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def _write_edges(work: Work, network: WalkNetwork, part: Part, making: Path) -> None:
+def _write_edges(work: Work, network: WalkNetwork, making: Path) -> None:
     """Write the edges of the part's own streets, and on which edge its cells and centres stand."""
     ends = np.column_stack([network.edge_from, network.edge_to])
     x, y = (np.round(axis[ends] / GRID_M).astype("int64")
@@ -144,8 +146,9 @@ def _write_edges(work: Work, network: WalkNetwork, part: Part, making: Path) -> 
         "line": shapely.to_wkb(network.edge_line),
     })  # fmt: skip
     edges["key"] = edge_keys(edges)
-    if work.network_costs is not None:
-        edges = pd.concat([edges, work.network_costs.reset_index(drop=True)], axis=1)
+    if work.network_costs is not None and work.network_shares is not None:
+        shares = work.network_shares.add_prefix(SHARE)
+        edges = pd.concat([edges, work.network_costs.reset_index(drop=True), shares], axis=1)
     key = edges["key"].to_numpy()
     for asset in work.assets:
         if any(column.name == "edge" for column in asset.columns):
@@ -153,15 +156,10 @@ def _write_edges(work: Work, network: WalkNetwork, part: Part, making: Path) -> 
             at = pq.read_table(path, columns=["edge"]).column("edge").to_numpy()
             standing = np.where(at >= 0, key[at], np.uint64(0))
             pd.DataFrame({"key": standing}).to_parquet(path.with_suffix(".keys"), index=False)
-    own = edges["street_id"].isin(_own_streets(work, part)).to_numpy()
-    edges[own].to_parquet(making / EDGES, index=False)
-
-
-def _own_streets(work: Work, part: Part) -> set[str]:
-    streets = work.inputs.streets
-    if streets is None:
-        return set()
-    return set(streets.loc[streets[STREET_HOME].isin(part.own), "street_id"])
+    if work.inputs.streets is not None:
+        streets = work.inputs.streets
+        own = streets.loc[streets[OWN_STREET], "street_id"]
+        edges[edges["street_id"].isin(own)].to_parquet(making / EDGES, index=False)
 
 
 def edge_keys(edges: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.uint64]]":

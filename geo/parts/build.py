@@ -283,8 +283,10 @@ class _Run:
         jobs = []
         for part in parts:
             tables = {home: by_home.get(home, {}) for home in (*part.own, *part.near)}
-            name = piece_name("part", part.own, part.near, part.zone.tolist(), tables, facts,
-                              self.request.sensitivity)  # fmt: skip
+            name = piece_name(
+                "part", part.own, part.near, part.zone.tolist(), part.streets.tolist(), tables,
+                facts, self.request.sensitivity,
+            )  # fmt: skip
             title = ", ".join(part.own[:3]) + (f" +{len(part.own) - 3}" if part.own[3:] else "")
             jobs.append(Job(name, title, measure_area,
                             AreaJob(ground, share, part, self.request.sensitivity),

@@ -35,9 +35,12 @@ class Part:
     own
         Municipalities whose places it measures.
     near
-        Municipalities of other parts of which something lies in the zone.
+        Municipalities of other parts of which something lies in the zone, or by its own streets.
     zone
         Squares the walks of its people can touch.
+    streets
+        Squares whose streets it reads: those of the zone, and all around its own streets, which
+        are cut where others cross them though nobody walks there.
     cells
         Cells of its own.
     """
@@ -45,6 +48,7 @@ class Part:
     own: tuple[str, ...]
     near: tuple[str, ...]
     zone: Squares
+    streets: Squares
     cells: int
 
 
@@ -94,18 +98,27 @@ def cut_country(
     packed = _pack(areas, cells, set(streets["home"]), fill_cells)
     street_squares = np.unique(streets["square"].to_numpy("int64"))
     reach = math.ceil(walk_bound_m(method) / SIDE_M) + 1
-    by_home = {
-        str(home): rows["square"].to_numpy("int64")
-        for home, rows in squares[squares["kind"] == CELL].groupby("home")
-    }
+    lived_in, drawn = (_by_home(squares[squares["kind"] == kind]) for kind in (CELL, STREET))
+    built = squares[squares["kind"].isin((STREET, URBAN))]
     parts = []
     for own in packed:
-        living = [by_home[home] for home in own if home in by_home]
-        zone = _zone(np.concatenate([*living, np.array([], "int64")]), street_squares, reach)
-        touched = squares.loc[squares["square"].isin(zone), "home"].unique()
-        near = tuple(sorted(set(touched) - set(own)))
-        parts.append(Part(own, near, zone, sum(cells[home] for home in own)))
+        zone = _zone(_of(own, lived_in), street_squares, reach)
+        beside = widen(_of(own, drawn), 1)
+        touched = {*squares.loc[squares["square"].isin(zone), "home"],
+                   *built.loc[built["square"].isin(beside), "home"]}  # fmt: skip
+        near = tuple(sorted(touched - set(own)))
+        count = sum(cells[home] for home in own)
+        parts.append(Part(own, near, zone, np.union1d(zone, beside), count))
     return tuple(parts)
+
+
+def _by_home(squares: pd.DataFrame) -> dict[str, Squares]:
+    return {str(home): rows["square"].to_numpy("int64") for home, rows in squares.groupby("home")}
+
+
+def _of(homes: tuple[str, ...], squares: Mapping[str, Squares]) -> Squares:
+    found = [squares[home] for home in homes if home in squares]
+    return np.concatenate([*found, np.array([], "int64")])
 
 
 def _urban_areas(squares: pd.DataFrame, homes: list[str]) -> list[tuple[str, ...]]:

@@ -19,19 +19,19 @@ from geo.artifacts import (
     LayerRecord,
     Manifest,
     NetworkRecord,
-    NotComputed,
     PlaceRecord,
     record_file,
 )
 from geo.layers import centres_layer, streets_layer, water_green_layer
 from geo.network import CELLS, CENTRES_ON_FOOT
-from geo.parts.areas import ACCESS
 from geo.parts.gather import Ground, gather_country, renumber
 from geo.parts.merge import Piece, merge_asset, merge_layer, read_layer
-from geo.parts.merge_network import EdgeNumbers, merge_network
+from geo.parts.merge_network import EdgeNumbers, Merged, merge_network
+from geo.parts.settled import ACCESS, join_settled
 from geo.parts.told import merged_checks, merged_notes, merged_reasons
 from geo.pipeline.build import focus_of, title_of
 from geo.pipeline.steps import STEPS
+from geo.pipeline.walkability import tell_streets
 from geo.progress import Progress
 from geo.publish import recount, write_layer
 
@@ -73,6 +73,8 @@ def finish(
     pieces = [*areas, *totals]
     work = gather_country(ground, folder, staged)
     work.measured_in_parts = any(ACCESS in piece.record["measures"] for piece in areas)
+    with progress.step("settle", Text("Uniendo dónde vive la gente", "Merging where people live")):
+        work.settled = join_settled(ground, areas)
     held = [layer for layer in _LAYERS if any(layer in piece.layers for piece in pieces)]
     work.layers = [read_layer(layer, pieces) for layer in held]
     for step in STEPS:
@@ -94,8 +96,10 @@ def finish(
     with progress.step("merge network", Text("Uniendo la red peatonal", "Merging the network")):
         gaps = sum(piece.record["statistics"].get("joined_gaps", 0.0) for piece in areas)
         merged = merge_network(areas, staged, gaps)
+        if merged is not None and merged.shares is not None:
+            tell_streets(work, merged.length_dm, merged.shares)
     with progress.step("merge assets", Text("Uniendo otras tablas", "Merging other tables")):
-        assets, left_out = _assets(pieces, staged, None if merged is None else merged[1])
+        assets = _assets(pieces, staged, None if merged is None else merged.numbers)
         assets += work.assets
     drawn = [layer.tiles.bounds for layer in layers if layer.level and layer.tiles is not None]
     if not drawn:
@@ -107,8 +111,6 @@ def finish(
     corners = np.array(drawn)
     said = [(_name(piece), piece.record) for piece in areas]
     read = [(_state_name(record), record) for record in states]
-    whole = [{"what": step.name, "reason": reason} for step in STEPS if step.stage == "whole"
-             for reason in [_WHOLE_ONLY]]  # fmt: skip
     return Manifest(
         title=Label.of(title_of(ground.folder, ground.method)),
         places=_places(ground, staged, layers),
@@ -126,13 +128,12 @@ def finish(
             "codebooks": ground.codebooks.as_record(),
         },
         layers=tuple(layers),
-        network=_network_record(merged, staged, assets),
+        network=_network_record(merged, work.statistics, staged, assets),
         assets=tuple(sorted(assets, key=lambda asset: asset.id)),
         not_computed=(
             *merged_reasons([(name, record["not_computed"]) for name, record in read]),
             *merged_reasons([(name, record["not_computed"]) for name, record in said]),
             *work.not_computed,
-            *(NotComputed.model_validate(item) for item in (*whole, *left_out)),
         ),
         notes=(
             *merged_notes([(name, record["notes"]) for name, record in read]),
@@ -141,12 +142,6 @@ def finish(
         ),
         checks=merged_checks([(name, record["checks"]) for name, record in read]),
     )
-
-
-_WHOLE_ONLY = {
-    "es": "Se hace en construcciones de una sola pieza: esta se hizo por partes",
-    "en": "It is made in builds of one piece: this one was made in parts",
-}
 
 
 def _name(piece: Piece) -> str:
@@ -195,19 +190,15 @@ def _plain_layers(ground: Ground, staged: Path) -> list[LayerRecord]:
 
 def _assets(
     pieces: Sequence[Piece], staged: Path, numbers: EdgeNumbers | None
-) -> tuple[list[AssetRecord], list[dict[str, Any]]]:
-    """Merge the tables; return their records, and what cannot be merged with the reason."""
-    made, left_out = [], []
-    kinds = {asset.id: asset.kind for piece in pieces for asset in piece.assets.values()}
-    for asset, kind in sorted(kinds.items()):
-        if kind != "table":
-            left_out.append({"what": asset, "reason": _WHOLE_ONLY})
-            continue
+) -> list[AssetRecord]:
+    """Merge the tables that parts write; return their records."""
+    made = []
+    for asset in sorted({asset for piece in pieces for asset in piece.assets}):
         record = merge_asset(asset, pieces, staged)
         if any(column.name == "edge" for column in record.columns) and numbers is not None:
             record = _renumbered(record, staged, numbers)
         made.append(record)
-    return made, left_out
+    return made
 
 
 def _renumbered(record: AssetRecord, staged: Path, numbers: EdgeNumbers) -> AssetRecord:
@@ -226,12 +217,15 @@ def _renumbered(record: AssetRecord, staged: Path, numbers: EdgeNumbers) -> Asse
 
 
 def _network_record(
-    merged: tuple[NetworkRecord, EdgeNumbers] | None, staged: Path, assets: Sequence[AssetRecord]
+    merged: Merged | None,
+    told: Mapping[str, float],
+    staged: Path,
+    assets: Sequence[AssetRecord],
 ) -> NetworkRecord | None:
     """Return the network's record with how cells and centres stand on it."""
     if merged is None:
         return None
-    statistics = dict(merged[0].statistics)
+    statistics = {**merged.record.statistics, **told}
     for name, asset in (("cells", CELLS), ("centres", CENTRES_ON_FOOT)):
         held = next((item for item in assets if item.id == asset), None)
         if held is None or not any(column.name == "edge" for column in held.columns):
@@ -243,4 +237,4 @@ def _network_record(
         if len(access):
             statistics[f"{name}_access_median_m"] = round(float(np.median(access)), 1)
             statistics[f"{name}_access_p95_m"] = round(float(np.quantile(access, 0.95)), 1)
-    return merged[0].model_copy(update={"statistics": dict(sorted(statistics.items()))})
+    return merged.record.model_copy(update={"statistics": dict(sorted(statistics.items()))})

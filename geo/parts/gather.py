@@ -19,16 +19,15 @@ from geo.demand import Demand
 from geo.inputs import Inputs
 from geo.method import Method
 from geo.parts import squares
+from geo.parts.cut import Part
 from geo.parts.shelf import take
 from geo.pipeline.demand import age_rates_of
-from geo.pipeline.work import Decisions, Share, Supply, Work
+from geo.pipeline.work import OWN_STREET, Decisions, Share, Supply, Work
 from geo.supply import supply_services
 
 CENSUS_ROLES = ("census_areas", "census_localities", "census_municipalities")
 # What begins the name of a column that says which cells of another were hidden.
 HIDDEN = "hidden:"
-# Municipality of a street line, beside the columns its source gives it.
-STREET_HOME = "_home"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +69,13 @@ class Ground:
         columns: Collection[str] | None = None,
     ) -> tuple[pd.DataFrame, pd.Series] | None:
         """Read a table of some municipalities, or of all, from the states that hold them."""
-        wanted = None if homes is None else {home[:2] for home in homes}
-        folders = [path for state, path in self.states.items() if wanted is None or state in wanted]
-        return take([path / f"{name}.parquet" for path in folders], homes, columns=columns)
+        states = None if homes is None else {home[:2] for home in homes}
+        return take(self.files(name, states), homes, columns=columns)
+
+    def files(self, name: str, states: Collection[str] | None = None) -> list[Path]:
+        """Return the files of a table of some states, or of all, whether they are there or not."""
+        wanted = self.states if states is None else states
+        return [path / f"{name}.parquet" for state, path in self.states.items() if state in wanted]
 
 
 def gather(
@@ -80,8 +83,7 @@ def gather(
     making: Path,
     share: Share,
     own: Collection[str],
-    near: Collection[str] = (),
-    zone: squares.Squares | None = None,
+    part: Part | None = None,
 ) -> Work:
     """Return a piece's work as it is after the steps that read.
 
@@ -95,19 +97,19 @@ def gather(
         What it is to publish.
     own
         Municipalities whose places it holds whole.
-    near
-        Municipalities of which it only reads what lies in the zone.
-    zone
-        Squares its walks can touch.
+    part
+        What it reads besides, to walk; None where it walks no more.
     """
-    homes = [*own, *near]
+    homes = [*own, *(part.near if part is not None else ())]
+    zone = None if part is None else part.zone
     inputs = Inputs(records=list(ground.records))
     for level in Level:
         found = ground.table(f"outlines_{level.value}", homes)
         if found is not None:
             inputs.boundaries[level] = gpd.GeoDataFrame(found[0])
     for name in ("environment", "marginalisation"):
-        found = ground.table(name, homes)
+        # Where a place's state has no such file and another's has, nothing is known of the place.
+        found = ground.table(name, homes) or take(ground.files(name), homes)
         setattr(inputs, name, None if found is None else found[0])
     localities = ground.table("localities", own)
     if localities is not None:
@@ -120,8 +122,8 @@ def gather(
     work.age_rates = age_rates_of(ground.method)
     work.demand = _demand(ground, homes, own, zone)
     work.supply = _supply(ground, share.decided, homes, own, zone)
-    if zone is not None:
-        inputs.streets = _streets(ground, homes, own, zone)
+    if part is not None:
+        inputs.streets = _streets(ground, homes, own, part.streets)
     return work
 
 
@@ -150,6 +152,8 @@ def gather_country(ground: Ground, folder: SourceFolder, making: Path) -> Work:
         inputs.industry_accounts = read_industry_accounts(
             folder.files["industry_accounts"].paths[0]
         )
+    if ground.elevation:
+        inputs.elevation = open_elevation(ground.elevation)
     work = Work(folder, ground.method, making, inputs, ground.codebooks)
     tables = {}
     for level in (Level.STATE, Level.MUNICIPALITY):
@@ -248,24 +252,23 @@ def _supply(
 
 
 def _streets(
-    ground: Ground, homes: list[str], own: Collection[str], zone: squares.Squares | None
+    ground: Ground, homes: list[str], own: Collection[str], around: squares.Squares
 ) -> gpd.GeoDataFrame | None:
-    """Return the lines of a part and of its zone, numbered as in the whole."""
+    """Return the lines of a part and of the squares around, numbered as in the whole."""
     if not ground.has_streets:
         return None
     found = ground.table("streets", homes)
     if found is None:
         return None
     streets, home = gpd.GeoDataFrame(found[0]), found[1]
-    if zone is not None:
-        line, square = squares.of_lines(streets.geometry)
-        kept = is_own(home, own)
-        kept[line[np.isin(square, zone)]] = True
-        streets, home = streets[kept], home[kept]
+    line, square = squares.of_lines(streets.geometry)
+    kept = is_own(home, own)
+    kept[line[np.isin(square, around)]] = True
+    streets, home = streets[kept], home[kept]
     if streets.empty:
         return None
     streets, home = streets.reset_index(drop=True), home.reset_index(drop=True)
-    streets[STREET_HOME] = home
+    streets[OWN_STREET] = is_own(home, own)
     return renumber(streets, home, ground)
 
 

@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.artifacts import FileRecord, NetworkRecord, record_file
-from geo.network import DM_PER_M, GRID_M
-from geo.parts.areas import EDGES
+from geo.network import DM_PER_M, GRID_M, Integers
+from geo.parts.areas import EDGES, SHARE
 from geo.parts.merge import Piece
 
 Keys = npt.NDArray[np.int64]
@@ -23,10 +25,31 @@ _HALF = 1 << 30
 _ROWS_AT_ONCE = 1 << 20
 
 
-def merge_network(
-    pieces: Sequence[Piece], version: Path, gaps: float
-) -> tuple[NetworkRecord, "EdgeNumbers"] | None:
-    """Write nodes, edges and costs of the whole network, and return where each edge came to lie.
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A network put together.
+
+    Parameters
+    ----------
+    record
+        Its files and statistics.
+    numbers
+        Where each edge came to lie.
+    length_dm
+        Shape (edges,).
+    shares
+        What share of each edge's length is known and passable, a row an edge; None where streets
+        are only lengths.
+    """
+
+    record: NetworkRecord
+    numbers: "EdgeNumbers"
+    length_dm: Integers
+    shares: pd.DataFrame | None
+
+
+def merge_network(pieces: Sequence[Piece], version: Path, gaps: float) -> Merged | None:
+    """Write nodes, edges and costs of the whole network.
 
     Parameters
     ----------
@@ -39,7 +62,7 @@ def merge_network(
 
     Returns
     -------
-    record, numbers
+    Merged
         None where no part has streets.
     """
     files = [piece.folder / EDGES for piece in pieces if (piece.folder / EDGES).is_file()]
@@ -71,7 +94,12 @@ def merge_network(
         "joined_gaps": gaps,
     }
     record = NetworkRecord(files=tuple(written), statistics=statistics)
-    return record, EdgeNumbers(ends["key"][order])
+    names = [n for n in pq.read_schema(files[0]).names if n.startswith(SHARE)]
+    shares = {name.removeprefix(SHARE): _column(files, name)[order] for name in names}
+    return Merged(
+        record, EdgeNumbers(ends["key"][order]), length_dm,
+        pd.DataFrame(shares) if shares else None,
+    )  # fmt: skip
 
 
 class EdgeNumbers:

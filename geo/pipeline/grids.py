@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyproj
 
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS, Column, Level
@@ -19,18 +18,15 @@ from geo.grid import (
     Band,
     Covered,
     Frame,
-    Shares,
+    Settled,
     SparseGrid,
-    Supports,
     account_of,
     hexagon_table,
-    in_hexagons,
     mean_access,
     measure_image,
     people_image,
-    shares_of,
+    settle,
     sum_people,
-    supports_of,
     write_cog,
 )
 from geo.grid.lattice import Floats, Ints
@@ -60,9 +56,7 @@ class _Ground:
     """Everything the rasters of one build share."""
 
     work: Work
-    supports: Supports
-    shares: Shares
-    hexagons: Shares
+    settled: Settled
     frame: Frame
     bounds: tuple[float, float, float, float]
     edition: str
@@ -77,10 +71,8 @@ class _Ground:
 
 def make_grids(work: Work) -> None:
     """Write the demand grids, the surfaces of access and the table by hexagon."""
-    cells = work.demand.cells
-    supports = supports_of(cells, work.inputs.boundaries, _municipal_population(work))
-    shares = shares_of(supports.shapes)
-    if not len(shares.key):
+    settled = work.settled or _settle(work)
+    if not len(settled.shares.key):
         work.cannot(
             "rejilla",
             Text(
@@ -89,32 +81,29 @@ def make_grids(work: Work) -> None:
             ),
         )
         return
-    ground = _ground(work, supports, shares)
+    ground = _ground(work, settled)
     _demand_grids(ground)
-    if work.cells is not None and work.supply is not None:
+    if work.has_access and work.supply is not None:
         for service, detail in work.supply.services.services.items():
-            _surfaces(ground, work.cells, service, detail.title)
+            _surfaces(ground, service, detail.title)
     _hexagon_table(ground)
+    # Large, and of no use to the steps that follow.
+    work.settled = None
 
 
-def _municipal_population(work: Work) -> Mapping[str, float]:
-    table = work.demand.tables.get(Level.MUNICIPALITY)
-    if table is None:
-        return {}
-    published = table[table["population_status"] == "publicado"]
-    return dict(zip(published["cvegeo"], published["population"], strict=True))
+def _settle(work: Work) -> Settled:
+    cells = work.demand.cells if work.cells is None else work.cells
+    return settle(cells, work.inputs.boundaries, work.demand.tables.get(Level.MUNICIPALITY))
 
 
-def _ground(work: Work, supports: Supports, shares: Shares) -> _Ground:
-    frame = Frame.of_keys(shares.key)
+def _ground(work: Work, settled: Settled) -> _Ground:
+    frame = Frame.of_keys(settled.shares.key)
     degrees = pyproj.Transformer.from_crs(METRIC_CRS, GEOGRAPHIC_CRS, always_xy=True)
     west, south, east, north = degrees.transform_bounds(*frame.bounds_m)
     editions = [record.edition for record in work.inputs.records if record.role in _CENSUS]
     return _Ground(
         work=work,
-        supports=supports,
-        shares=shares,
-        hexagons=in_hexagons(shares),
+        settled=settled,
         frame=frame,
         bounds=(round(west, 6), round(south, 6), round(east, 6), round(north, 6)),
         edition="; ".join(dict.fromkeys(editions)),
@@ -124,7 +113,7 @@ def _ground(work: Work, supports: Supports, shares: Shares) -> _Ground:
 
 def _demand_grids(ground: _Ground) -> None:
     work = ground.work
-    cells = work.demand.cells
+    cells, shares = ground.settled.cells, ground.settled.shares
     known = [grid for grid in DEMAND_GRIDS if cells[grid[1]].notna().any()]
     for name, variable, _ in DEMAND_GRIDS:
         if not cells[variable].notna().any():
@@ -134,13 +123,13 @@ def _demand_grids(ground: _Ground) -> None:
                 Text(f"Ninguna celda tiene {codes}", f"No cell holds {codes}"),
             )
     people = cells[[variable for _, variable, _ in known]].to_numpy(dtype="float64")
-    grid = sum_people(ground.shares, people)
-    accounts = list(account_of(ground.shares, people, grid))
-    by_hexagon = sum_people(ground.hexagons, people)
-    covered = Covered(ground.supports.cover)
+    grid = sum_people(shares, people)
+    accounts = list(account_of(shares, people, grid))
+    in_hexagons = sum_people(ground.settled.hexagons, people)
+    covered = Covered(ground.settled.cover)
     for at, (name, variable, group) in enumerate(known):
         _demand_raster(ground, grid, at, f"rejilla_{name}", variable, group, accounts[at], covered)
-        ground.columns[variable] = by_hexagon.known[:, at]
+        ground.columns[variable] = in_hexagons.known[:, at]
         label = _BY_NAME[variable].label
         ground.indicators.append(
             Indicator(
@@ -212,17 +201,17 @@ def _tell(work: Work, account: Account) -> None:
         )
 
 
-def _surfaces(ground: _Ground, cells: pd.DataFrame, service: str, title: Text) -> None:
+def _surfaces(ground: _Ground, service: str, title: Text) -> None:
     """Write minutes to the nearest centre, with the share in reach, and places per person."""
-    demand = SERVICE_DEMAND[service]
+    cells, demand = ground.settled.cells, SERVICE_DEMAND[service]
     reach = cells[f"reach_{service}"]
     in_reach = reach.map({"alcanza": 1.0, "fuera_de_alcance": 0.0}).to_numpy(dtype="float64")
     minutes = cells[f"nearest_min_{service}"].to_numpy(dtype="float64")
     per_person = cells[f"e2sfca_{service}"].to_numpy(dtype="float64")
     people = cells[demand].to_numpy(dtype="float64")
     measures = np.column_stack([minutes, in_reach, per_person])
-    keys, means = mean_access(ground.shares, measures, people)
-    _, by_hexagon = mean_access(ground.hexagons, measures, people)
+    keys, means = mean_access(ground.settled.shares, measures, people)
+    _, by_hexagon = mean_access(ground.settled.hexagons, measures, people)
     common = {"group": None, "service": service, "weights": demand, "statistic": "weighted_mean"}
     _surface(
         ground, f"superficie_minutos_{service}",
@@ -356,7 +345,7 @@ def _rounded_up(value: float) -> float:
 
 
 def _hexagon_table(ground: _Ground) -> None:
-    keys = np.unique(ground.hexagons.key)
+    keys = np.unique(ground.settled.hexagons.key)
     frame = hexagon_table(keys, ground.columns)
     ground.work.assets.append(
         write_asset_table(

@@ -81,7 +81,7 @@ def sensitivity(work: Work) -> None:
         )  # fmt: skip
         return
     supply = work.supply.services
-    sized = [name for name in supply.services if work.cells[f"e2sfca_{name}"].notna().any()]
+    sized = [name for name in supply.services if _is_sized(work, work.cells, name)]
     for name in supply.services:
         if name not in sized:
             work.cannot(
@@ -136,6 +136,13 @@ def sensitivity(work: Work) -> None:
             method="sensibilidad",
         )
     )
+
+
+def _is_sized(work: Work, cells: pd.DataFrame, service: str) -> bool:
+    """Say whether places of a service are added up: in a part, as was decided for all."""
+    if work.decided is not None:
+        return work.decided.sized[service]
+    return bool(cells[f"e2sfca_{service}"].notna().any())
 
 
 class _Rows:

@@ -32,7 +32,7 @@ from geo.pipeline.participation import participation
 from geo.pipeline.priority import priority
 from geo.pipeline.simulation import simulation
 from geo.pipeline.walkability import walkability
-from geo.pipeline.work import CELLS_LEVEL, Step, Supply, Work
+from geo.pipeline.work import CELLS_LEVEL, OWN_STREET, Step, Supply, Work
 from geo.publish import write_layer, write_network
 from geo.reach import measure_reach, stand_on
 from geo.supply import ServiceSupply, classify, counted_classes, supply_services
@@ -109,7 +109,8 @@ def _network(work: Work) -> None:
         return
     if work.share is None:
         refuse_other_streets(work)
-    work.network = build_network(streets)
+    own = streets[OWN_STREET].to_numpy(dtype=bool) if OWN_STREET in streets else None
+    work.network = build_network(streets, own=own)
 
 
 def _access(work: Work) -> None:
@@ -265,7 +266,7 @@ STEPS: tuple[Step, ...] = (
         "grids",
         Text("Tejiendo las rejillas de 100 m", "Weaving the 100 m grids"),
         make_grids,
-        "whole",
+        "merged",
     ),
     Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
     Step(

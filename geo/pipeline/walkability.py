@@ -15,7 +15,7 @@ from geo.artifacts import AssetRecord
 from geo.demand import SERVICE_DEMAND
 from geo.indicators import Indicator, paired_indicators, present, topic_indicators
 from geo.levels import CODE_COLUMNS
-from geo.network import Attachment
+from geo.network import Attachment, Integers
 from geo.pipeline.work import Work
 from geo.publish import Layer, write_asset_table
 from geo.reach import Standing, measure_reach
@@ -26,7 +26,9 @@ from geo.walkability import (
     place_scores,
     place_walks,
     score_blocks,
+    street_statistics,
 )
+from geo.walkability.streets import SCORED
 
 WALKS = "acceso_por_perfil"
 PROFILES = "perfiles"
@@ -83,28 +85,44 @@ def _cost(
         outlines=inputs.boundaries.get(Level.BLOCK),
         elevation=inputs.elevation,
     )
-    work.network_costs = streets.table()
-    work.statistics |= streets.statistics
-    work.notes.extend(_notes(work, streets.statistics))
+    work.network_costs, work.network_shares = streets.table(), streets.shares
+    if work.share is None:
+        tell_streets(work, work.network.edge_length_dm, streets.shares)
     return streets.by_profile
 
 
-def _notes(work: Work, statistics: Mapping[str, float]) -> list[Text]:
-    notes = []
+def tell_streets(work: Work, length_dm: Integers, shares: pd.DataFrame) -> None:
+    """Add what is known of all streets to the statistics, and say what costs were made without.
+
+    Parameters
+    ----------
+    work
+        All of the build: a part of it says nothing of all streets.
+    length_dm
+        Length of each edge.
+    shares
+        What share of it is known, and passable (:class:`geo.walkability.StreetCosts`).
+
+    Raises
+    ------
+    InputError
+        If there are heights and they cover no street.
+    """
+    statistics = street_statistics(length_dm, shares, work.inputs.elevation)
+    work.statistics |= statistics
     if work.inputs.elevation is None:
-        notes.append(
+        work.notes.append(
             Text("Sin modelo de elevación: para los perfiles de caminata las calles son planas",
                  "Without an elevation model: to the walking profiles streets are flat")
         )  # fmt: skip
-    if work.inputs.environment is not None:
-        unknown = 1 - statistics["walk_scored_share"]
-        notes.append(
+    if "environment" in work.inputs.licences:
+        unknown = 1 - statistics[SCORED]
+        work.notes.append(
             Text(f"En {unknown:.0%} de la longitud de las calles no hay manzana que diga cómo son:"
                  " ahí cada perfil camina a su paso completo",
                  f"Along {unknown:.0%} of street length no block says what the street is like:"
                  " there each profile walks at its full pace")
         )  # fmt: skip
-    return notes
 
 
 def _titles(profiles: Mapping[str, WalkProfile]) -> dict[str, Text]:

@@ -15,6 +15,7 @@ from data.tables import Dropped, Level
 from data.texts import Text
 from geo.artifacts import AssetRecord, Label, LayerRecord, NetworkRecord, NotComputed
 from geo.demand import AgeRates, Demand
+from geo.grid import Settled
 from geo.inputs import Inputs
 from geo.method import Method
 from geo.network import WalkNetwork
@@ -22,9 +23,11 @@ from geo.publish import Layer
 from geo.reach import Standing
 from geo.supply import ServiceSupply
 
-Stage = Literal["read", "walk", "levels", "merged", "whole", "publish"]
+Stage = Literal["read", "walk", "levels", "merged", "publish"]
 # Name of the cells among the levels a limit of high demand is taken at.
 CELLS_LEVEL = "celda"
+# Column of the street lines of a part that says which are its own.
+OWN_STREET = "_own"
 
 
 @dataclass(slots=True)
@@ -108,6 +111,8 @@ class Work:
     network_costs
         What each edge costs each way of walking, a row an edge (``<profile>_forward_dm`` and
         ``<profile>_backward_dm``), set by ``walkability``; None where streets are only lengths.
+    network_shares
+        What share of each edge's length is known and passable, a row an edge, set with the costs.
     standing
         Where cells and centres stand on the network, set by ``access``; None where they do not.
     cells
@@ -128,6 +133,9 @@ class Work:
         What this work is of a divided build; None where it is all of it.
     measured_in_parts
         Whether the access of its cells was measured in parts, and they are not at hand here.
+    settled
+        Where everyone lives on the lattice, where parts of the build have found it; None where
+        ``grids`` finds it.
     measures
         Further measures of the cells, a table a step, by its name: what levels are added up from.
     """
@@ -142,6 +150,7 @@ class Work:
     supply: Supply | None = None
     network: WalkNetwork | None = None
     network_costs: pd.DataFrame | None = None
+    network_shares: pd.DataFrame | None = None
     standing: Standing | None = None
     cells: pd.DataFrame | None = None
     statistics: dict[str, float] = field(default_factory=dict)
@@ -153,6 +162,7 @@ class Work:
     notes: list[Text] = field(default_factory=list)
     share: Share | None = None
     measured_in_parts: bool = False
+    settled: Settled | None = None
     measures: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -222,8 +232,7 @@ class Step:
     stage
         Where it stands in a build in parts: ``read`` runs by state, ``walk`` by part, ``levels`` by
         part and again by state, for the totals of states; ``merged`` once over the levels of the
-        whole country (all but blocks) before they are written; ``whole`` needs all of the country
-        in memory at once, so that such a build leaves it out and says so; ``publish`` comes last.
+        whole country (all but blocks) before they are written; ``publish`` comes last.
     """
 
     name: str

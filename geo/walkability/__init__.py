@@ -20,7 +20,7 @@ from geo.walkability.scores import (
     mean_over_people,
     score_blocks,
 )
-from geo.walkability.streets import StreetCosts, cost_streets
+from geo.walkability.streets import StreetCosts, cost_streets, street_statistics
 
 __all__ = [
     "IMPASSABLE",
@@ -45,5 +45,6 @@ __all__ = [
     "score_blocks",
     "score_factor",
     "slope_factor",
+    "street_statistics",
     "tobler_factor",
 ]

@@ -142,13 +142,14 @@ def edge_costs(
     for sign in (1.0, -1.0):
         longer = np.ones(edges)
         if pieces is not None and slope is not None:
-            longer = _mean_by_edge(pieces, 1.0 / slope_factor(sign * slope, profile), edges)
+            longer = mean_by_edge(pieces, 1.0 / slope_factor(sign * slope, profile), edges)
         cost = np.clip(np.round(base * longer), 1, _LONGEST_DM)
         ways.append(np.where(blocked, IMPASSABLE, cost).astype(np.int32))
     return EdgeCosts(*ways)
 
 
-def _mean_by_edge(pieces: Pieces, values: Floats, edges: int) -> Floats:
+def mean_by_edge(pieces: Pieces, values: Floats | npt.NDArray[np.bool_], edges: int) -> Floats:
+    """Return the mean of a value of pieces over each edge's length, 1 where it has none."""
     total = np.bincount(pieces.edge, weights=pieces.length_m, minlength=edges)
     amount = np.bincount(pieces.edge, weights=pieces.length_m * values, minlength=edges)
     return np.divide(amount, total, out=np.ones(edges), where=total > 0)

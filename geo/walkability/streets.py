@@ -13,10 +13,20 @@ from data.tables import METRIC_CRS
 from data.texts import Text
 from data.walking import WalkProfile
 from geo.method import Method
-from geo.network import DM_PER_M, Floats, WalkNetwork
-from geo.walkability.costs import EdgeCosts, edge_costs, height_points, piece_slopes
+from geo.network import DM_PER_M, Floats, Integers, WalkNetwork
+from geo.walkability.costs import (
+    EdgeCosts,
+    edge_costs,
+    height_points,
+    mean_by_edge,
+    piece_slopes,
+)
 from geo.walkability.edges import Pieces, cut_edges, edge_means, face_blocks
 from geo.walkability.scores import BlockScores
+
+# Statistics of streets: share of their length whose blocks are scored, and whose slope is known.
+SCORED = "walk_scored_share"
+SLOPE_KNOWN = "walk_slope_known_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +39,14 @@ class StreetCosts:
         Costs of every edge.
     score
         Shape (edges, profiles), mean score of the blocks faced; NaN is unknown.
-    statistics
-        Shares of street length: scored, of known slope, impassable by profile.
+    shares
+        A row an edge, a column a statistic: the share of its length that is scored, of known slope
+        (where there are heights), impassable by profile.
     """
 
     by_profile: Mapping[str, EdgeCosts]
     score: Floats
-    statistics: dict[str, float]
+    shares: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
         """Return ``<profile>_forward_dm`` and ``<profile>_backward_dm``, a row an edge."""
@@ -73,10 +84,6 @@ def cost_streets(
     elevation
         Heights, or None: streets are then flat.
 
-    Raises
-    ------
-    InputError
-        If the heights do not cover any street.
     """
     choice = method.walkability
     length_dm = network.edge_length_dm
@@ -84,14 +91,12 @@ def cost_streets(
     score, barrier, faced_share = unknown, unknown, np.zeros(len(length_dm))
     if scores is not None and outlines is not None:
         score, barrier, faced_share = _faced(network, scores, outlines, method)
-    scored = faced_share * ~np.isnan(score).all(axis=1)
-    statistics = {"walk_scored_share": _share(length_dm, scored)}
+    shares = {SCORED: faced_share * ~np.isnan(score).all(axis=1)}
     pieces, slope = None, None
     if elevation is not None:
         pieces = cut_edges(network, choice.slope_step_m)
         slope = _slopes(pieces, elevation, choice.slope_step_m)
-        known = pieces.length_m[~np.isnan(slope)].sum() / pieces.length_m.sum()
-        statistics["walk_slope_known_share"] = round(float(known), 4)
+        shares[SLOPE_KNOWN] = mean_by_edge(pieces, ~np.isnan(slope), len(length_dm))
     by_profile = {}
     for index, name in enumerate(choice.profiles):
         profile = profiles[name]
@@ -107,9 +112,8 @@ def cost_streets(
             slope=slope,
         )
         if profile.can_be_stopped:
-            stopped = _share(length_dm, by_profile[name].impassable)
-            statistics[f"walk_impassable_share_{name}"] = stopped
-    return StreetCosts(by_profile, score, statistics)
+            shares[f"walk_impassable_share_{name}"] = by_profile[name].impassable.astype("float64")
+    return StreetCosts(by_profile, score, pd.DataFrame(shares))
 
 
 def _faced(
@@ -136,8 +140,29 @@ def _slopes(pieces: Pieces, elevation: Elevation, baseline_m: float) -> Floats:
         elevation.heights(points[:, 0], points[:, 1], crs=METRIC_CRS)
         for points in height_points(pieces, baseline_m)
     )
-    slope = piece_slopes(pieces, (behind, ahead), baseline_m)
-    if np.isnan(slope).all():
+    return piece_slopes(pieces, (behind, ahead), baseline_m)
+
+
+def street_statistics(
+    length_dm: Integers, shares: pd.DataFrame, elevation: Elevation | None
+) -> dict[str, float]:
+    """Return each share of the whole street length, ``Σ length · share / Σ length``.
+
+    Parameters
+    ----------
+    length_dm
+        Shape (edges,).
+    shares
+        A row an edge, as :class:`StreetCosts` has them.
+    elevation
+        Heights of those edges, if there are any.
+
+    Raises
+    ------
+    InputError
+        If the heights do not cover any street.
+    """
+    if elevation is not None and not shares[SLOPE_KNOWN].any():
         raise InputError(
             Text("El modelo de elevación no cubre ninguna calle",
                  "The elevation model covers no street"),
@@ -145,10 +170,8 @@ def _slopes(pieces: Pieces, elevation: Elevation, baseline_m: float) -> Floats:
             remedy=Text("Dé el modelo de la misma zona, con alturas en metros",
                         "Give the model of the same area, with heights in metres"),
         )  # fmt: skip
-    return slope
-
-
-def _share(length_dm: np.ndarray, parts: np.ndarray) -> float:
-    """Return the share of street length, given the share (or a flag) of each edge."""
     length_m = length_dm / DM_PER_M
-    return round(float((length_m * parts).sum() / length_m.sum()), 4)
+    return {
+        str(name): round(float((length_m * shares[name].to_numpy()).sum() / length_m.sum()), 4)
+        for name in shares
+    }

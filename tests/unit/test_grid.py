@@ -19,10 +19,12 @@ from geo.grid import (
     Covered,
     Frame,
     account_of,
-    in_hexagons,
+    by_hexagon,
+    hexagons_of,
     mean_access,
     measure_image,
     people_image,
+    raster,
     shares_of,
     sum_people,
     supports_of,
@@ -142,13 +144,16 @@ def test_a_raster_keeps_zero_unknown_and_value_apart(tmp_path: Path) -> None:
     assert np.isnan(row[4])
 
 
-def test_equal_grids_are_equal_bytes_and_overviews_are_means(tmp_path: Path) -> None:
+def test_equal_grids_are_equal_bytes_and_overviews_are_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     east, north = np.meshgrid(np.arange(512) * 100.0, np.arange(512) * 100.0)
     keys = np.sort(keys_at(X + east.ravel(), Y + north.ravel()))
     values = (keys % 7).astype("float64")[:, None]
     frame = Frame.of_keys(keys)
     assert (frame.width, frame.height) == (512, 512)
-    for name in ("a.tif", "b.tif"):
+    for name, threads in (("a.tif", "1"), ("b.tif", "3")):
+        monkeypatch.setitem(raster._CLOUD_OPTIMISED, "NUM_THREADS", threads)
         write_cog(
             tmp_path / name, frame, (Band("x", "1", "x", "x"),),
             lambda window: measure_image(window, keys, values), {},
@@ -163,11 +168,11 @@ def test_equal_grids_are_equal_bytes_and_overviews_are_means(tmp_path: Path) -> 
 
 def test_hexagons_hold_the_same_people() -> None:
     shares = shares_of(_shapes(_box(0, 0, 2000, 1500), _box(1000, 500, 1100, 600)))
-    by_hexagon = in_hexagons(shares)
+    in_hexagons = by_hexagon(shares, hexagons_of(shares.key))
     people = np.array([[900.0], [11.0]])
-    grid = sum_people(by_hexagon, people)
+    grid = sum_people(in_hexagons, people)
     assert grid.values.sum() == pytest.approx(911)
-    cell = h3.int_to_str(int(by_hexagon.key[-1]))
+    cell = h3.int_to_str(int(in_hexagons.key[-1]))
     assert h3.get_resolution(cell) == 9
     degrees = pyproj.Transformer.from_crs("EPSG:6372", "EPSG:4326", always_xy=True)
     lon, lat = degrees.transform(X + 1050, Y + 550)

@@ -76,3 +76,19 @@ def test_places_without_streets_join_a_part_that_has_some() -> None:
     parts = cut_country(squares, {"01001": 1, "02001": 1}, load_method())
     assert [part.own for part in parts] == [("01001", "02001")]
     assert at(500, 100) not in parts[0].zone
+
+
+def test_streets_nobody_walks_are_read_with_those_that_cross_them() -> None:
+    squares = country(
+        *town("01001", 100, 100), ("01001", STREET, 200, 100),
+        *town("01002", 300, 100), ("01002", STREET, 201, 101),
+    )  # fmt: skip
+    parts = cut_country(
+        squares, {"01001": 1, "01002": 1}, load_method(), whole_areas=False, fill_cells=1
+    )
+    first, second = parts
+    assert (first.near, second.near) == (("01002",), ("01001",))
+    for part in parts:
+        assert at(200, 100) not in part.zone
+        assert {at(200, 100), at(201, 101)} <= set(part.streets)
+    assert set(first.zone) < set(first.streets)

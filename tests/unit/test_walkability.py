@@ -29,6 +29,7 @@ from geo.walkability import (
     piece_slopes,
     score_blocks,
     slope_factor,
+    street_statistics,
     tobler_factor,
 )
 
@@ -269,11 +270,11 @@ class _Nowhere:
 
 def test_a_model_of_heights_of_another_place_is_refused() -> None:
     street = network([(0, 0), (100, 0)])
+    costs = cost_streets(
+        street, walk_profiles(), load_method(), scores=None, outlines=None, elevation=_Nowhere()
+    )
     with pytest.raises(InputError, match="no cubre ninguna calle"):
-        cost_streets(
-            street, walk_profiles(), load_method(),
-            scores=None, outlines=None, elevation=_Nowhere(),
-        )  # fmt: skip
+        street_statistics(street.edge_length_dm, costs.shares, _Nowhere())
 
 
 def test_without_survey_or_heights_only_pace_differs() -> None:
@@ -281,7 +282,9 @@ def test_without_survey_or_heights_only_pace_differs() -> None:
     streets = cost_streets(
         street, walk_profiles(), load_method(), scores=None, outlines=None, elevation=None
     )
-    assert streets.statistics["walk_scored_share"] == 0
+    told = street_statistics(street.edge_length_dm, streets.shares, None)
+    assert told["walk_scored_share"] == 0
+    assert "walk_slope_known_share" not in told
     table = streets.table()
     assert table["noche_forward_dm"].tolist() == [1000]
     assert table["silla_ruedas_backward_dm"].tolist() == [round(1000 * 75 / 47.4)]
