@@ -329,7 +329,10 @@ class StreetFinder:
         self._tree = shapely.STRtree(self._lines)
 
     def attach(self, x_m: Floats, y_m: Floats, *, max_distance_m: float) -> Attachment:
-        """Attach points to the nearest street.
+        """Attach points to the nearest street; of several as near, to the first of the network.
+
+        Edges stand in the order of where they begin, so which one that is does not depend on what
+        else the network holds.
 
         Parameters
         ----------
@@ -344,8 +347,11 @@ class StreetFinder:
         known = np.flatnonzero(~(np.isnan(x_m) | np.isnan(y_m)))
         points = shapely.points(x_m[known], y_m[known])
         found, nearest = self._tree.query_nearest(
-            points, max_distance=max_distance_m, all_matches=False
+            points, max_distance=max_distance_m, all_matches=True
         )
+        order = np.lexsort((nearest, found))
+        found, first = np.unique(found[order], return_index=True)
+        nearest = nearest[order[first]]
         row, line = known[found], self._lines[nearest]
         edge[row] = self._usable[nearest]
         along = shapely.line_locate_point(line, points[found]) * DM_PER_M
