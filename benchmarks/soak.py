@@ -221,10 +221,13 @@ class Soak:
 
 
 def memory_mb(process: int) -> tuple[float, float]:
-    status = Path(f"/proc/{process}/status").read_text()
-    own, whole = (
-        int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1024 for name in ("RssAnon", "VmRSS")
-    )
+    """Return the memory of a process and its children: of their own, and with mapped files."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    own = whole = 0.0
+    for each in (process, *children):
+        status = Path(f"/proc/{each}/status").read_text()
+        own += int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024
+        whole += int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
     return own, whole
 
 
@@ -249,6 +252,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--port", type=int, default=8797)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--most-growth-mb", type=float, default=20.0)
     given = parser.parse_args()
     command = [
@@ -260,6 +264,8 @@ def main() -> int:
         given.atlas,
         "--port",
         str(given.port),
+        "--workers",
+        str(given.workers),
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as service:
         try:
