@@ -5,6 +5,7 @@ read when it is asked for (see :mod:`api.tables`).
 """
 
 import calendar
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -150,6 +151,17 @@ class LayerTable:
         if isinstance(value, np.generic):
             value = value.item()
         return None if isinstance(value, float) and np.isnan(value) else value
+
+    def values(self, row: int) -> dict[str, Any]:
+        """Return all values of a row by column, as JSON knows them; unknown is None."""
+        picked = self._at([row])
+        numbers = [name for name in self.names if name in self._stored.places]
+        others = [name for name in self.names if name not in self._stored.places]
+        known = dict(zip(numbers, picked.numbers(numbers)[0].tolist(), strict=True))
+        held = {name: None if math.isnan(value) else value for name, value in known.items()}
+        rest = {name: column.tolist()[0]
+                for name, column in zip(others, picked.others(others), strict=True)}  # fmt: skip
+        return held | rest
 
     def _at(self, rows: Sequence[int] | np.ndarray[Any, Any]) -> Picked:
         return self._stored.at(np.asarray(rows, dtype=np.intp))

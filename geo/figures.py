@@ -31,7 +31,18 @@ REASONS: Mapping[str, Text] = {
 }
 
 
-class Rows(Protocol):
+class Values(Protocol):
+    """What is asked of a table for one value of a row."""
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """Its columns by name."""
+
+    def value(self, name: str, row: int) -> Any:
+        """Return one value; unknown is None."""
+
+
+class Rows(Values, Protocol):
     """The table of one layer, sorted by key, as readers of an atlas hold it."""
 
     @property
@@ -52,9 +63,6 @@ class Rows(Protocol):
     def row(self, key: str) -> int | None:
         """Return the row of a key, or None."""
 
-    def value(self, name: str, row: int) -> Any:
-        """Return one value; unknown is None."""
-
     def shapes(self, rows: Any) -> Any:
         """Return the geometries of rows, None where there is none."""
 
@@ -65,7 +73,7 @@ def starting_with(rows: Rows, prefix: str) -> range:
     return range(bisect_left(rows.keys, prefix), last)
 
 
-def range_of(column: ColumnRecord, rows: Rows, row: int) -> dict[str, Any] | None:
+def range_of(column: ColumnRecord, rows: Values, row: int) -> dict[str, Any] | None:
     """Return the least and greatest an estimate may be, where the atlas holds them."""
     named = range_columns(column, rows.columns)
     if named is None:
@@ -93,7 +101,7 @@ def range_columns(column: ColumnRecord, held: Mapping[str, Any]) -> tuple[str, s
     return None
 
 
-def why_unknown(column: ColumnRecord, rows: Rows, row: int) -> str:
+def why_unknown(column: ColumnRecord, rows: Values, row: int) -> str:
     """Return the reason a value is unknown: one of :data:`REASONS`."""
     reach = f"reach_{column.name.removeprefix('nearest_min_')}"
     if column.kind == "time" and reach in rows.columns:

@@ -183,9 +183,11 @@ def _place_content(
     # The same for every place of the layer, and most of what is written.
     described = atlas.once(f"columns of {layer.id} described", lambda: _all_described(layer))
     standing = _standing(table, row, siblings)
+    own = _Read(table.values(row))
+    beside = [(parent, other.keys[at], other.values(at)) for parent, _, other, at in references]
     indicators = [
         described[column.name] + orjson.dumps(_indicator(
-            column, table, row, standing.get(column.name), references
+            column, own, row, standing.get(column.name), beside
         ))[1:]
         for column in layer.columns
         if column.name in described
@@ -233,12 +235,23 @@ def _reference_rows(
     return found
 
 
+class _Read:
+    """One row of a table, read at once."""
+
+    def __init__(self, columns: dict[str, Any]) -> None:
+        self.columns = columns
+
+    def value(self, name: str, row: int) -> Any:
+        del row  # there is one
+        return self.columns[name]
+
+
 def _indicator(
     column: ColumnRecord,
-    table: LayerTable,
+    table: _Read,
     row: int,
     standing: dict[str, Any] | None,
-    references: list[tuple[str, int, LayerTable, int]],
+    references: list[tuple[str, str, dict[str, Any]]],
 ) -> dict[str, Any]:
     value = table.value(column.name, row)
     status = f"{column.name}_status"
@@ -252,9 +265,9 @@ def _indicator(
     if column.kind in NUMBERS:
         described |= standing or {"rank": None, "quintile": None}
         described["references"] = [
-            {"level": parent, "cvegeo": other.keys[at], "value": other.value(column.name, at)}
-            for parent, _, other, at in references
-            if column.name in other.columns
+            {"level": parent, "cvegeo": key, "value": values[column.name]}
+            for parent, key, values in references
+            if column.name in values
         ]
     return described
 
