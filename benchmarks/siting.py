@@ -1,20 +1,29 @@
 """Siting at a city's size: seconds of the heuristics, gap and proof, against spopt in the same run.
 
     python benchmarks/siting.py [--cells 60000] [--candidates 3000] [--sites 50] [--seconds 180]
+    python benchmarks/siting.py --atlas ATLAS [--sites 50]
 
 Cells lie at random in a square city of 25 × 25 km; a site serves whoever lives within 1,500 m as
-the crow flies. spopt takes a dense matrix, so it is given a tenth of the city (and said so).
+the crow flies. With ``--atlas``, the blocks of an atlas along its streets instead, as
+``POST /sitios`` asks: walking times, choice, bound and answer. spopt takes a dense matrix, so it is
+given a tenth of the city (and said so).
 """
 
 import argparse
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from geo.access import TravelTimes
+from geo.artifacts import current_version, read_manifest
+from geo.scenarios import open_planning
+from geo.scenarios.ground import GENERAL, ground_today
+from geo.scenarios.sites import choose_sites
+from geo.scenarios.siting_request import read_request
 from geo.siting import (
     SitingProblem,
     SitingResult,
@@ -61,7 +70,11 @@ def main() -> None:
     for name, default in (("cells", 60_000), ("candidates", 3_000), ("sites", 50)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--atlas", type=Path)
     asked = parser.parse_args()
+    if asked.atlas is not None:
+        of_an_atlas(asked.atlas, asked.sites)
+        return
     problem = city(asked.cells, asked.candidates)
     print(f"{asked.cells:,} cells, {asked.candidates:,} candidates, {asked.sites} sites, "
           f"{len(problem.cell):,} pairs")  # fmt: skip
@@ -74,6 +87,23 @@ def main() -> None:
     timed("most people, HiGHS", lambda: prove_most_people(
         problem, asked.sites, seconds=asked.seconds, start=greedy))  # fmt: skip
     _spopt(asked.cells // 10, asked.candidates // 10, max(1, asked.sites // 10), asked.seconds)
+
+
+def of_an_atlas(atlas: Path, sites: int) -> None:
+    """Print how soon an atlas answers; the second time nothing is compiled any more."""
+    folder = current_version(atlas)
+    planning = open_planning(folder, read_manifest(folder))
+    ground_today(planning, GENERAL)
+    print(f"{len(planning.cells):,} cells\n| goal | seconds | of the processor | gap | method |")
+    print("|---|---|---|---|---|")
+    for turn in ("first", "again"):
+        for goal, more in (("personas", {}), ("personas", {"places": 100.0}), ("caminatas", {})):
+            request = read_request({"service": "guarderia", "goal": goal, "sites": sites, **more})
+            started, worked = time.perf_counter(), time.process_time()
+            found = choose_sites(planning, request)
+            clock, work = time.perf_counter() - started, time.process_time() - worked
+            print(f"| {turn}, {goal} {more or ''} | {clock:.2f} | {work:.2f} | {found.gap:.2%} "
+                  f"| {found.method} |")  # fmt: skip
 
 
 def _spopt(cells: int, candidates: int, sites: int, seconds: float) -> None:
