@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from api.app import create_app
 from api.settings import Settings
@@ -50,6 +50,13 @@ def test_the_next_centre_brings_people_near_and_the_one_after_more(
         )  # fmt: skip
 
 
+def _is_at(answer: Response, lon: float) -> bool:
+    """Say whether an answer is to a scenario whose first change stands at a longitude."""
+    sent = answer.request.post_data_json if answer.url.endswith("/escenarios") else None
+    at = sent["features"][0]["geometry"]["coordinates"][0] if sent else None
+    return at is not None and abs(at - lon) < 1e-4
+
+
 def test_a_centre_is_dragged_or_moved_by_keyboard(chromium: Browser, city: str) -> None:
     with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
         page.get_by_role("button", name="Agregar un centro").press("Enter")
@@ -68,11 +75,9 @@ def test_a_centre_is_dragged_or_moved_by_keyboard(chromium: Browser, city: str) 
         lon, lat = sent["features"][0]["geometry"]["coordinates"]
         assert lon > -101.6
         assert lat < 21.71234
-        with page.expect_response("**/escenarios") as answered:
+        # An answer to the dragging may still come first.
+        with page.expect_response(lambda answer: _is_at(answer, -101.6)):
             page.get_by_role("button", name="Mover al medio del mapa").press("Enter")
-        sent = answered.value.request.post_data_json
-        assert sent is not None
-        assert sent["features"][0]["geometry"]["coordinates"][0] == pytest.approx(-101.6, abs=1e-4)
         assert _figure(page, "Personas a 15 min")[0] == first[0]
 
 

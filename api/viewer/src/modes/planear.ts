@@ -119,7 +119,7 @@ class Planear implements Mode {
     this.asking?.abort();
     this.stopDragging?.();
     this.stopDragging = null;
-    this.endMaps();
+    void this.endMaps();
     void this.context.map.overlay("plan", null);
     this.shade(null);
   }
@@ -128,9 +128,10 @@ class Planear implements Mode {
     this.maps?.second.follow(view);
   }
 
-  private endMaps(): void {
-    this.maps?.end();
+  private async endMaps(): Promise<void> {
+    const { maps } = this;
     this.maps = null;
+    await maps?.end();
   }
 
   clicked({ screen }: Click): void {
@@ -406,7 +407,7 @@ class Planear implements Mode {
 
   /** Draw two maps, or one with what rises and falls; returns the legend. */
   private drawMaps(): HTMLElement[] {
-    const { language, map } = this.context;
+    const { language } = this.context;
     const column = columnOf(this.areas, this.shown, this.service);
     if (this.twoMaps && column) {
       this.shade(null);
@@ -414,11 +415,9 @@ class Planear implements Mode {
       const classes = this.maps.draw(column, this.outcome, this.points(), NEW);
       return [el("h4", {}, sayPlanear("legendAfter", language)), classes];
     }
-    if (this.maps) {
-      this.endMaps();
-      void map.draw(this.areas, null);
-    }
-    this.shade(this.outcome);
+    // While the map changes its layers nothing else may lie on their source.
+    if (this.maps) void this.endMaps().then(() => { if (!this.twoMaps) this.shade(this.outcome); });
+    else this.shade(this.outcome);
     return this.outcome ? [el("p", { class: "plan-legend" },
       el("span", { class: "swatch better", "aria-hidden": "true" }), ` ${sayPlanear("better", language)} `,
       el("span", { class: "swatch worse", "aria-hidden": "true" }), ` ${sayPlanear("worse", language)}`)] : [];

@@ -54,12 +54,13 @@ export class BeforeAfter {
     return el("ul", { class: "classes" }, ...classRows({ known: shown, unknown: after.unknown }, language));
   }
 
-  end(): void {
+  /** Take the second map away; done once the first shows the ground plan again. */
+  end(): Promise<void> {
     this.stopDragging();
     this.second.end();
     for (const title of this.titles) title.remove();
     byId("stage").classList.remove("beside");
-    void this.context.map.show({ areas: false, centres: true });
+    return this.context.map.show({ areas: false, centres: true });
   }
 }
 
