@@ -7,9 +7,9 @@ The census counts the sexes of an age apart, and every person of known age has o
 with T the count of the age, settled before (`geo.demand.build`). Where the census hides a sex, its
 bounds follow from those of T and of the other sex; a hidden count beside a published T is at most
 two. Its estimate fills what the published places of its parent leave of the parent's own count, in
-proportion to T; where the parent's places do not make it up, the parent's share of the sex stands
-for the place's. M is what F leaves of T, so that the two always add up. Blocks are left out: of one
-age and sex they hold so few people that nearly all is hidden.
+proportion to T; where the parent's places do not make it up, the parent's share of the sex (or that
+of its places that tell) stands for the place's. M is what F leaves of T, so that the two always add
+up. Blocks are left out: of one age and sex they hold so few people that nearly all is hidden.
 """
 
 from collections.abc import Mapping
@@ -212,8 +212,7 @@ def _share(
     """Estimate what is still open from the parents, which are of ``level``; in place."""
     female, male, whole = item.female, item.male, item.whole
     group = parents.places.get_indexer(item.places.str[: level.code_length])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(parents.whole > 0, parents.female.value / parents.whole, np.nan)
+    share = _shares(item, parents, group)
     expected = whole * np.where(group >= 0, share[group], np.nan)
     absent = female.absent & male.absent
     open_ = np.isnan(female.value) & ~np.isnan(expected) & (fill_absent | ~absent)
@@ -230,6 +229,18 @@ def _share(
     female.value[rows] = np.where(np.isnan(shared), own, shared)
     male.value[rows] = whole[rows] - female.value[rows]
     _bound(item, np.flatnonzero(open_ & absent), pair.spread)
+
+
+def _shares(item: _Settled, parents: _Settled, group: Ints) -> Floats:
+    """Return each parent's share of the female, or where it does not tell, that of its places."""
+    told = (group >= 0) & ~np.isnan(item.female.value) & ~np.isnan(item.whole)
+    size = len(parents.places)
+    some, of = (
+        np.bincount(group[told], values[told], size) for values in (item.female.value, item.whole)
+    )
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = np.where(parents.whole > 0, parents.female.value / parents.whole, np.nan)
+        return np.where(np.isnan(own), np.where(of > 0, some / of, np.nan), own)
 
 
 def _left(item: _Settled, parents: _Settled, group: Ints, open_: Bools) -> Floats:
