@@ -19,14 +19,20 @@ import shapely
 from esda.moran import Moran_Local_BV
 
 from data.tables import Level
+from data.texts import Text
 from geo.method import load_method
 from geo.participation.analysis import analyse_level
 from geo.participation.clusters import global_statistics, local_clusters
 from geo.participation.neighbours import find_neighbours
+from geo.participation.regression import fit_models
+from geo.participation.typology import find_types
 
 TOWN, ACROSS = 400, 20
 COVARIATES = ("schooling_years_women", "children_ever_born", "female_headed_share",
               "indigenous_language_share")  # fmt: skip
+
+TYPED = ("places_around_per_100_children", "children_0_5_per_100_women", "older_share",
+         "female_headed_share")  # fmt: skip
 
 
 def towns(places: int) -> gpd.GeoDataFrame:
@@ -62,9 +68,11 @@ def with_variables(table: gpd.GeoDataFrame, lag) -> gpd.GeoDataFrame:
 
 
 def timed(label: str, work):
-    start = time.perf_counter()
+    """Do some work and print its seconds by the clock and of the processor, all threads."""
+    start, used = time.perf_counter(), time.process_time()
     found = work()
-    print(f"{label:58} {time.perf_counter() - start:8.2f} s", flush=True)
+    spent, used = time.perf_counter() - start, time.process_time() - used
+    print(f"{label:58} {spent:8.2f} s {used:8.2f} s of processor", flush=True)
     return found
 
 
@@ -88,6 +96,18 @@ def main() -> None:
         f"local Moran, {method.permutations} permutations",
         lambda: local_clusters(x, y, near.weights, **chances, false_discovery=0.05),
     )
+    women = pd.Series(np.random.default_rng(1).integers(100, 2000, len(table)), index=table.index)
+    variables = table[["places_around_per_100_children", *COVARIATES]]
+    timed(
+        "five models and the tests between them",
+        lambda: fit_models(
+            table["participation_women"], variables, women.to_numpy("float64"), near.weights,
+            most_likelihood=method.likelihood_places, **chances,
+        ),
+    )  # fmt: skip
+    typed = table[["participation_women", *TYPED]]
+    words = {name: Text(name, name) for name in typed}
+    timed("types of place", lambda: find_types(typed, words, seed=method.seed))
     if not arguments.without_peer:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -98,7 +118,6 @@ def main() -> None:
                         x, y, near.weights, n_jobs=1, keep_simulations=False, **chances
                     ),
                 )
-    women = pd.Series(np.random.default_rng(1).integers(100, 2000, len(table)), index=table.index)
     timed("all of a level", lambda: analyse_level(Level.AGEB, table, women, method))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"peak memory {peak:.2f} GiB")
