@@ -26,7 +26,6 @@ _BATCH_ROWS = 1 << 15
 # decoded from their start at each reading and only the part wanted of them is kept.
 _MOST_ROWS = 1 << 14
 _FEW_GROUPS = 4  # read whole for some rows of one column; of more, the column is read instead
-_TEXT_BYTES = 48  # about what a text takes in memory
 
 Array = np.ndarray[Any, Any]
 
@@ -128,6 +127,7 @@ class StoredTable:
         self._starts = np.array(self._bounds, dtype=np.intp)
         numbers = [name for name in names if self._may_lack(schema, name)]
         self.places = {name: at for at, name in enumerate(numbers)}
+        self._texts = [name for name in names if _is_text(schema.field(name).type)]
         self._others = [name for name in names if name not in self.places]
 
     def __len__(self) -> int:
@@ -161,7 +161,10 @@ class StoredTable:
 
     def arrow(self, name: str) -> Any:
         """Return a column as one Arrow array, as stored."""
-        return self._read(None, [name]).column(0).combine_chunks()
+        column = self._read(None, [name]).column(0)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        return column.combine_chunks()
 
     def column(self, name: str) -> Array:
         """Return a column; unknown numbers are NaN, all else unknown is None."""
@@ -213,13 +216,16 @@ class StoredTable:
 
     def _decoded(self, number: int) -> tuple[_Group, int]:
         table = self._read(number, [*self.places, *self._others])
-        numbers = np.empty((len(table), len(self.places)))
+        # A column at a time into a row each, then turned: to write a row here and there is slower.
+        turned = np.empty((len(self.places), len(table)))
         for name, at in self.places.items():
-            numbers[:, at] = table.column(name).to_numpy()
+            turned[at] = table.column(name).to_numpy()
         others = {name: _values(table.column(name)) for name in self._others}
-        size = numbers.nbytes + sum(_size(values) for values in others.values())
         del table
+        numbers = np.ascontiguousarray(turned.T)
+        del turned
         pa.default_memory_pool().release_unused()
+        size = numbers.nbytes + sum(values.nbytes for values in others.values())
         return _Group(numbers, others), size
 
     def _shapes(self, number: int) -> tuple[Any, int]:
@@ -241,7 +247,7 @@ class StoredTable:
 
     def _open(self) -> Any:
         try:
-            return pq.ParquetFile(self.path, metadata=self._metadata)
+            return pq.ParquetFile(self.path, metadata=self._metadata, read_dictionary=self._texts)
         except (OSError, pa.ArrowInvalid) as error:
             raise self._damaged() from error
 
@@ -344,12 +350,11 @@ def _values(column: Any) -> Array:
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return np.asarray(column.to_numpy())
     # A text that many rows share is kept once.
-    coded = column.combine_chunks().dictionary_encode()
+    whole = column.combine_chunks()
+    coded = whole if pa.types.is_dictionary(kind) else whole.dictionary_encode()
     known = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
     return known[coded.indices.fill_null(len(known) - 1).to_numpy()]
 
 
-def _size(values: Array) -> int:
-    if values.dtype != object:
-        return int(values.nbytes)
-    return int(values.nbytes) + _TEXT_BYTES * min(len(values), len(set(values.tolist())))
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
