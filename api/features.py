@@ -179,17 +179,25 @@ class LayerTable:
 
         Read anew each time.
         """
-        parts = [
-            shapely.bounds(shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False)))
-            for batch in self._stored.batches([GEOMETRY])
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, 4))
+        found = np.empty((len(self), 4))
+        for start, edges in self._edges():
+            found[start : start + len(edges)] = edges
+        return found
+
+    def _edges(self) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
+        """Yield the bounds of some thousands of rows at a time, and the first of those rows."""
+        start = 0
+        for batch in self._stored.batches([GEOMETRY]):
+            shapes = shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False))
+            yield start, shapely.bounds(shapes)
+            start += len(shapes)
 
     @cached_property
     def _boxes(self) -> np.ndarray[Any, Any]:
         """Boxes of all rows, shape (4, rows): rounded outwards, so half as large as exact ones."""
-        exact = self.extents().T
-        boxes = exact.astype("float32")
+        boxes = np.empty((4, len(self)), dtype="float32")
+        for start, edges in self._edges():
+            boxes[:, start : start + len(edges)] = edges.T
         for edge, towards in enumerate((-np.inf, -np.inf, np.inf, np.inf)):
             boxes[edge] = np.nextafter(boxes[edge], np.float32(towards))
         return boxes
