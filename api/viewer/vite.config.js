@@ -17,7 +17,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "map", test: /node_modules/ },
-            { name: "shared", test: /src\/(?:(?:dom|atlas|address|formats|failures|sources|sharing|suggest|place-search)|texts\/(?:say|shell|mapa))\.ts$/ },
+            { name: "shared", test: /src\/(?:(?:dom|atlas|address|classes|legend|formats|failures|sources|sharing|suggest|place-search)|texts\/(?:say|shell|mapa))\.ts$/ },
           ],
         },
       },
