@@ -54,7 +54,7 @@ def test_layer_indicator_and_language_are_chosen(version: Path, tmp_path: Path) 
     )  # fmt: skip
     text = out.read_text(encoding="utf-8")
     assert text.index("Potential demand") < text.index("Minutes on foot")
-    assert "personas · Blocks" in text
+    assert "people · Blocks" in text
     assert 'lang="en"' in text
 
 
