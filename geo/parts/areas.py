@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 
-from geo.artifacts import Label
+from geo.artifacts import Label, record_file
 from geo.network import GRID_M, WalkNetwork
 from geo.parts.cut import Part
 from geo.parts.gather import Ground, gather
@@ -83,7 +83,9 @@ def measure_area(making: Path, job: AreaJob) -> dict[str, Any]:
     keep_settled(work, own, making)
     if work.network is not None:
         _write_edges(work, work.network, making)
-    return _record(work, taken)
+    edges = making / EDGES
+    told = {"edges": record_file(edges).sha256 if edges.is_file() else None}
+    return _record(work, taken) | told
 
 
 def add_up_state(making: Path, job: TotalJob) -> dict[str, Any]:
@@ -180,13 +182,20 @@ def facts_of(ground: Ground, share: Share) -> Mapping[str, Any]:
     """Return what pieces depend on besides their tables: method, decisions, licences."""
     decided = share.decided
     return {
-        "method": ground.method.model_dump(mode="json"),
-        "codebooks": ground.codebooks.as_record(),
-        "options": dict(sorted(ground.folder.options.items())),
+        **shared_facts(ground),
         "levels": [level.value for level in share.levels],
         "sized": dict(sorted(decided.sized.items())),
         "schemes": [list(decided.schemes), list(decided.uncounted)],
         "high_demand": {k: dict(v) for k, v in sorted(decided.high_demand.items())},
+    }
+
+
+def shared_facts(ground: Ground) -> Mapping[str, Any]:
+    """Return what everything made of a ground depends on: method, licences, how it is numbered."""
+    return {
+        "method": ground.method.model_dump(mode="json"),
+        "codebooks": ground.codebooks.as_record(),
+        "options": dict(sorted(ground.folder.options.items())),
         "licences": {record.role: record.licence for record in ground.records},
         "held": ground.held,
         "streets": dict(sorted(ground.street_offset.items())),

@@ -1,4 +1,4 @@
-"""A build in parts: states read, areas measured, states added up, all merged into one atlas."""
+"""A build in parts: states read, areas measured, states added up, all put together."""
 
 import os
 import resource
@@ -19,7 +19,14 @@ from data.texts import Language, Text
 from geo import artifacts
 from geo.artifacts import Manifest, SourceRecord, record_file
 from geo.method import Method
-from geo.parts.areas import AreaJob, TotalJob, add_up_state, facts_of, measure_area
+from geo.parts.areas import (
+    AreaJob,
+    TotalJob,
+    add_up_state,
+    facts_of,
+    measure_area,
+    shared_facts,
+)
 from geo.parts.crew import Crew, Job
 from geo.parts.cut import FILL_CELLS, Part, cut_country
 from geo.parts.decide import PART_LEVELS, decide
@@ -29,6 +36,7 @@ from geo.parts.merge import Piece
 from geo.parts.states import StateJob, read_state
 from geo.parts.store import finished, keep_only, piece_name
 from geo.parts.told import merged_sources
+from geo.parts.unions import BLOCKS, PLAIN, UNIONS, UnionJob, unite
 from geo.pipeline.build import BuildResult, write_report
 from geo.pipeline.work import Decisions, Share
 from geo.progress import Progress
@@ -141,11 +149,12 @@ class _Run:
             parts = self._cut(states)
         areas = self._measure(ground, decided, parts, states)
         totals = self._add_up(ground, decided, areas, states)
-        return finish(
-            ground, folder, staged, self.progress,
-            states=[piece.record for piece in states.values()],
-            areas=areas, totals=totals, code_version=installed_version("mapa-cuidados"),
-        )  # fmt: skip
+        unions = self._unite(ground, folder, states, areas, totals)
+        with self.progress.step("finish", Text("Reuniendo el atlas", "Putting the atlas together")):
+            return finish(
+                ground, staged, states=[piece.record for piece in states.values()],
+                areas=areas, unions=unions, code_version=installed_version("mapa-cuidados"),
+            )  # fmt: skip
 
     def told(self) -> dict[str, Any]:
         """Return what the report says of the pieces: how many were made, and what they took."""
@@ -317,6 +326,48 @@ class _Run:
         self._do(Text("Sumando entidades", "Adding up states"), jobs)
         return [self._piece(job.name, homes_of[state])
                 for job, state in zip(jobs, homes_of, strict=True)]  # fmt: skip
+
+    def _unite(
+        self,
+        ground: Ground,
+        folder: SourceFolder,
+        states: dict[str, Piece],
+        areas: list[Piece],
+        totals: list[Piece],
+    ) -> dict[str, Piece]:
+        """Put the pieces together, in the order their layers are listed."""
+        held, added = (tuple((piece.folder, piece.own) for piece in pieces)
+                       for pieces in (areas, totals))  # fmt: skip
+        common = [list(folder.places), shared_facts(ground)]
+        read = [piece.folder.name for piece in states.values()]
+        measured = [piece.folder.name for piece in areas]
+        edges = [piece.record["edges"] for piece in areas]
+        facts: dict[str, list[Any]] = {"levels": [read, measured, [p.folder.name for p in totals]]}
+        if any(BLOCKS in piece.layers for piece in areas):
+            facts[BLOCKS] = [measured]
+        for layer, table in PLAIN.items():
+            tables = [piece.record["tables"].get(table) for piece in states.values()]
+            if any(tables):
+                facts[layer] = [tables]
+        facts["grids"] = [read, measured]
+        if any(edges):
+            known: dict[Path, str] = {}
+            heights = [_hash(path, known) for path in ground.elevation]
+            gaps = [piece.record["statistics"].get("joined_gaps") for piece in areas]
+            facts["network"] = [edges, gaps, heights]
+        facts["tables"] = [measured, [piece.folder.name for piece in totals]]
+        jobs = {
+            name: Job(
+                piece_name(f"union-{name}", *common, *depends),
+                UNIONS[name].title,
+                unite,
+                UnionJob(ground, folder, held, added, name),
+                _BASE_BYTES + UNIONS[name].bytes_per_cell * self.cells,
+            )
+            for name, depends in facts.items()
+        }
+        self._do(Text("Uniendo", "Merging"), list(jobs.values()))
+        return {name: self._piece(job.name, ()) for name, job in jobs.items()}
 
     @staticmethod
     def request_places(ground: Ground) -> bool:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,14 +106,14 @@ def merge_layer(layer: str, pieces: Sequence[Piece], version: Path) -> LayerReco
         Folder of the version being written.
     """
     records = [piece.layers[layer] for piece in pieces if layer in piece.layers]
-    files = [p.folder / p.layers[layer].table.path for p in pieces if layer in p.layers]
+    files = {p.folder / p.layers[layer].table.path: {code[:2] for code in p.own}
+             for p in pieces if layer in p.layers}  # fmt: skip
     key = records[0].key
-    states = sorted({code[:2] for piece in pieces for code in piece.own})
     path = version / "tables" / f"{layer}.parquet"
     path.parent.mkdir(exist_ok=True)
     columns = _columns_of(record.columns for record in records)
     names = [*(column.name for column in columns), _GEOMETRY]
-    rows = _write(path, _by_state(files, key, states), names, files)
+    rows = _write(path, _by_state(files, key), names, list(files))
     record = records[0].model_copy(
         update={
             "rows": rows,
@@ -124,11 +124,12 @@ def merge_layer(layer: str, pieces: Sequence[Piece], version: Path) -> LayerReco
     return record.model_copy(update={"tiles": _tiles(record, path, version)})
 
 
-def _by_state(files: Sequence[Path], key: str, states: Sequence[str]) -> Iterator[pa.Table]:
+def _by_state(files: Mapping[Path, Collection[str]], key: str) -> Iterator[pa.Table]:
     """Yield the rows of each state in the order of the key: keys begin with the state's code."""
-    for state in states:
+    for state in sorted(set().union(*files.values())):
         wanted = (pc.field(key) >= state) & (pc.field(key) < state + "~")
-        read = [pq.read_table(path, filters=wanted) for path in files]
+        read = [pq.read_table(path, filters=wanted) for path, held in files.items()
+                if state in held]  # fmt: skip
         rows = pa.concat_tables([rows for rows in read if len(rows)] or read[:1],
                                 promote_options="permissive")  # fmt: skip
         if len(rows):

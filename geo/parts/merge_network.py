@@ -33,8 +33,6 @@ class Merged:
     ----------
     record
         Its files and statistics.
-    numbers
-        Where each edge came to lie.
     length_dm
         Shape (edges,).
     shares
@@ -43,34 +41,24 @@ class Merged:
     """
 
     record: NetworkRecord
-    numbers: "EdgeNumbers"
     length_dm: Integers
     shares: pd.DataFrame | None
 
 
-def merge_network(pieces: Sequence[Piece], version: Path, gaps: float) -> Merged | None:
+def merge_network(pieces: Sequence[Piece], version: Path, gaps: float) -> Merged:
     """Write nodes, edges and costs of the whole network.
 
     Parameters
     ----------
     pieces
-        The parts.
+        The parts; some have streets.
     version
         Folder of the version being written.
     gaps
         Ends that were joined to a street they stopped just short of, in all parts.
-
-    Returns
-    -------
-    Merged
-        None where no part has streets.
     """
-    files = [piece.folder / EDGES for piece in pieces if (piece.folder / EDGES).is_file()]
-    if not files:
-        return None
-    # Ends and lengths of all edges are held at once; lines and names pass through in order.
-    ends = {name: _column(files, name) for name in (*_ENDS, "length_m", "key")}
-    order = np.lexsort((ends["length_m"], ends["x1"], ends["y1"], ends["x0"], ends["y0"]))
+    files = edge_files(pieces)
+    ends, order = _in_order(files)
     start, stop = (
         (ends[x][order] + _HALF) << 32 | (ends[y][order] + _HALF)
         for x, y in (("x0", "y0"), ("x1", "y1"))
@@ -96,10 +84,30 @@ def merge_network(pieces: Sequence[Piece], version: Path, gaps: float) -> Merged
     record = NetworkRecord(files=tuple(written), statistics=statistics)
     names = [n for n in pq.read_schema(files[0]).names if n.startswith(SHARE)]
     shares = {name.removeprefix(SHARE): _column(files, name)[order] for name in names}
-    return Merged(
-        record, EdgeNumbers(ends["key"][order]), length_dm,
-        pd.DataFrame(shares) if shares else None,
-    )  # fmt: skip
+    return Merged(record, length_dm, pd.DataFrame(shares) if shares else None)
+
+
+def edge_files(pieces: Sequence[Piece]) -> list[Path]:
+    """Return the files of edges of those parts that have streets."""
+    return [piece.folder / EDGES for piece in pieces if (piece.folder / EDGES).is_file()]
+
+
+def edge_numbers(pieces: Sequence[Piece]) -> "EdgeNumbers | None":
+    """Return where the edges of parts come to lie in the whole; None where no part has streets."""
+    files = edge_files(pieces)
+    if not files:
+        return None
+    ends, order = _in_order(files)
+    return EdgeNumbers(ends["key"][order])
+
+
+def _in_order(files: Sequence[Path]) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.intp]]:
+    """Return ends, lengths and keys of all edges, and the order they are numbered in.
+
+    They are held at once; lines and names pass through in order.
+    """
+    ends = {name: _column(files, name) for name in (*_ENDS, "length_m", "key")}
+    return ends, np.lexsort((ends["length_m"], ends["x1"], ends["y1"], ends["x0"], ends["y0"]))
 
 
 class EdgeNumbers:

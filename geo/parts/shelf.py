@@ -43,7 +43,12 @@ def put(
     order = np.argsort(plain[HOME].to_numpy(dtype="str"), kind="stable")
     table = pa.Table.from_pandas(plain.iloc[order], preserve_index=False)
     hashes = {}
-    with pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=_LEVEL) as out:
+    # Read once or twice, by municipality: dictionaries and limits of other columns cost a quarter
+    # of the writing and are never looked at.
+    with pq.ParquetWriter(
+        path, table.schema, compression="zstd", compression_level=_LEVEL,
+        use_dictionary=False, write_statistics=[HOME],
+    ) as out:  # fmt: skip
         for code, start, length in _runs(table.column(HOME)):
             rows = table.slice(start, length)
             out.write_table(rows)

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from data.catalog import open_source_folder
 from data.classification import Codebooks
 from data.tables import METRIC_CRS, Level
-from geo.artifacts import Label
+from geo.artifacts import Label, record_file
 from geo.demand import CENSUS_COLUMNS, SEX_CODES
 from geo.inputs import Inputs, read_inputs
 from geo.method import Method
@@ -98,6 +98,7 @@ def read_state(making: Path, job: StateJob) -> dict[str, Any]:
         else {"held": list(work.supply.held)},
         "levels": [level.value for level in work.demand.tables],
         "hashes": keeper.hashes,
+        "tables": {name: record_file(making / f"{name}.parquet").sha256 for name in keeper.hashes},
         "cells": keeper.cells_by_home(),
         "lines": _lines_read(inputs),
     }  # fmt: skip

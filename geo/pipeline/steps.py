@@ -266,7 +266,7 @@ STEPS: tuple[Step, ...] = (
         "grids",
         Text("Tejiendo las rejillas de 100 m", "Weaving the 100 m grids"),
         make_grids,
-        "merged",
+        "settled",
     ),
     Step("levels", Text("Sumando por nivel", "Adding up by level"), _levels),
     Step(

@@ -23,7 +23,7 @@ from geo.publish import Layer
 from geo.reach import Standing
 from geo.supply import ServiceSupply
 
-Stage = Literal["read", "walk", "levels", "merged", "publish"]
+Stage = Literal["read", "walk", "levels", "merged", "settled", "publish"]
 # Name of the cells among the levels a limit of high demand is taken at.
 CELLS_LEVEL = "celda"
 # Column of the street lines of a part that says which are its own.
@@ -232,7 +232,8 @@ class Step:
     stage
         Where it stands in a build in parts: ``read`` runs by state, ``walk`` by part, ``levels`` by
         part and again by state, for the totals of states; ``merged`` once over the levels of the
-        whole country (all but blocks) before they are written; ``publish`` comes last.
+        whole country (all but blocks) before they are written; ``settled`` once over where everyone
+        lives; ``publish`` comes last.
     """
 
     name: str
