@@ -28,7 +28,7 @@ from pmtiles.reader import MmapSource, all_tiles
 from benchmarks.national_instance import write_country
 from geo.artifacts import current_version, read_manifest
 
-_SAMPLE_S = 0.5
+_SAMPLE_S = 2.0
 
 
 def main() -> None:

@@ -13,10 +13,12 @@ import pytest
 from benchmarks.national import other_centres
 from benchmarks.national_instance import write_country
 from data.catalog import open_source_folder
-from geo.artifacts import Manifest, verify
+from data.errors import ArtifactError
+from geo.artifacts import Manifest, current_version, verify
 from geo.method import load_method
-from geo.parts.build import PartsRequest, build_in_parts
+from geo.parts.build import PIECES, PartsRequest, build_in_parts
 from geo.parts.crew import Crew
+from geo.parts.unions import BLOCKS
 from geo.pipeline import build
 
 pytestmark = pytest.mark.xdist_group("pipeline")
@@ -94,6 +96,13 @@ def assert_said_alike(first: Manifest, second: Manifest) -> None:
     assert in_any_order(first.not_computed) == in_any_order(second.not_computed)
 
 
+def damage(file: Path) -> None:
+    """Turn over the bits of one byte in the middle of a file."""
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
 def in_any_order(told: Iterable[object]) -> list[object]:
     """Return what is told, sorted: steps of parts speak before those of the whole."""
     return sorted(told, key=repr)
@@ -122,6 +131,14 @@ def test_the_demo_cut_by_municipality_is_the_demo_built_whole(
     assert_said_alike(whole.manifest, result.manifest)
     assert in_any_order(whole.manifest.notes) == in_any_order(result.manifest.notes)
     assert result.manifest.asset("sensibilidad") is not None
+    (blocks,) = (atlas / PIECES).glob(f"union-{BLOCKS}-*/tables/{BLOCKS}.parquet")
+    damage(blocks)
+    with pytest.raises(ArtifactError, match=BLOCKS):
+        build_in_parts(request, atlas=atlas, crew=crew())
+    assert current_version(atlas) == result.version
+    again = build_in_parts(request, atlas=atlas, crew=crew())
+    assert again.version == result.version
+    assert report_of(again.version)["pieces_made"] == 1
 
 
 @pytest.mark.real_data
