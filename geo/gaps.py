@@ -1,11 +1,11 @@
-"""Gaps of care: rates, missing places, care deserts, and cells added up to places.
+"""Gaps of care: rates, missing places and care deserts, of cells and of places.
 
 Unknown is carried through: a rate without its denominator is NaN, a desert nobody can decide is
 ``desconocido``. Columns follow one pattern, ``<measure>_<service>``, and measures of places are
 the same as those of cells, so that any level can be marked, mapped and compared alike.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -13,9 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.errors import InputError, Where
-from data.tables import Level
 from data.texts import Text
-from geo.access import NOT_COMPUTED, OUT_OF_REACH, REACHES
+from geo.access import OUT_OF_REACH, REACHES
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -34,7 +33,7 @@ HIGH_DEMAND: Mapping[str, HighDemand] = {
     "discapacidad": "mean",
 }
 _PER_PERSONS = 1000.0
-_RULES = ("distance", "places")
+RULES = ("distance", "places")
 _DESERT_NEEDS = ("nearest_min", "reach", "e2sfca")
 
 
@@ -72,8 +71,8 @@ def place_rates(persons: pd.Series, centres: pd.Series) -> pd.DataFrame:
 def rate_columns(people: Floats, centres: Floats) -> dict[str, Floats]:
     """Return the rates of :func:`place_rates`, each of the shape of people and centres."""
     return {
-        "centres_per_1000": _share(_PER_PERSONS * centres, people),
-        "persons_per_centre": _share(people, centres),
+        "centres_per_1000": quotients(_PER_PERSONS * centres, people),
+        "persons_per_centre": quotients(people, centres),
     }
 
 
@@ -268,7 +267,7 @@ def mark_deserts(
         A copy with the columns added.
     """
     needed = [f"{name}_{service}" for service in services for name in _DESERT_NEEDS]
-    _require(table, [*needed, *services.values()])
+    require_columns(table, [*needed, *services.values()])
     marks = desert_columns(
         {name: table[name].to_numpy() for name in [*needed, *services.values()]},
         services,
@@ -280,240 +279,13 @@ def mark_deserts(
     return table.assign(**texts)
 
 
-def parent_codes(cvegeo: pd.Series, level: Level) -> pd.Series:
-    """Return the code of the place of a level each place lies in, None where it lies in none.
-
-    The code is the prefix of the place's own, of the level's length: 2, 5, 9, 13 or 16 characters
-    (the first nine of an urban AGEB's are its locality).
-    """
-    return cvegeo.str.slice(0, level.code_length).where(cvegeo.str.len() >= level.code_length, None)
-
-
-def summarise_cells(
-    cells: pd.DataFrame,
-    codes: pd.Series,
-    services: Mapping[str, str],
-    *,
-    thresholds_min: Sequence[float] = (15.0, 30.0),
-    places: Sequence[str] | pd.Index | None = None,
-) -> pd.DataFrame:
-    """Add cells up to the places they lie in, each person counting once.
-
-    Parameters
-    ----------
-    cells
-        One row a cell. For each service ``nearest_min_`` (min), ``reach_``, ``e2sfca_`` (places
-        per person), ``centres_<t>min_`` and ``places_<t>min_`` of every threshold, and the demand
-        column (persons). ``desert_distance_`` and ``desert_places_`` are counted where present.
-    codes
-        Code of the place each cell lies in, same index; cells without one are in no place.
-    services
-        Demand column of each service.
-    thresholds_min
-        Minutes of the cumulative columns.
-    places
-        Codes of all places, those without cells too, in the order wanted; None keeps the places
-        that have cells, sorted.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by code. For each service, over cells whose walk was measured:
-
-        * ``reach_``: ``alcanza`` if any cell with people (or, without people, any cell) reaches a
-          centre, ``fuera_de_alcance`` if none does, ``no_calculado`` if no cell was measured;
-        * ``nearest_min_``: mean over the people with a centre in reach, min;
-        * ``e2sfca_``, ``centres_<t>min_``, ``places_<t>min_``: mean over people;
-        * ``within_<t>min_share_``: share of people with a centre within so many minutes;
-        * ``measured_share_``: share of the people of the place in measured cells;
-        * ``unknown_cells_``: cells whose demand is unknown, which weigh nothing in the means;
-        * ``desert_<rule>_persons_`` and ``desert_<rule>_share_``: people in deserts, and their
-          share of those about whom the rule decides.
-
-        Means are NaN where nobody lives in measured cells, but for a place of a single cell,
-        which has that cell's values.
-
-    Raises
-    ------
-    InputError
-        If a column is missing.
-    """
-    _require(cells, _needed(services, thresholds_min))
-    inside = codes.notna().to_numpy()
-    positions, found = pd.factorize(codes[inside], sort=True)
-    names = summed_columns(cells, services, thresholds_min)
-    rows = {name: cells[name].to_numpy()[inside] for name in names}
-    columns = sum_cells(rows, positions, len(found), services, thresholds_min=thresholds_min)
-    summary = pd.DataFrame(columns, index=pd.Index(found, name="cvegeo", dtype="str"))
-    return _with_all(summary, places, services)
-
-
-def sum_cells(
-    cells: Columns,
-    positions: npt.NDArray[np.intp],
-    count: int,
-    services: Mapping[str, str],
-    *,
-    thresholds_min: Sequence[float],
-) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the columns of :func:`summarise_cells` of numbered places.
-
-    Parameters
-    ----------
-    cells
-        Shape (n,) each: access and demand of the cells, desert marks if there are any.
-    positions
-        Shape (n,): the place each cell lies in, from 0 on.
-    count
-        How many places there are.
-    services, thresholds_min
-        As in :func:`summarise_cells`.
-
-    Returns
-    -------
-    dict
-        Shape (count,) each.
-    """
-    grouped = _Groups(positions, count)
-    measures = _measures(thresholds_min)
-    columns: dict[str, npt.NDArray[np.generic]] = {}
-    for service, demand in services.items():
-        own = _Service(cells, service, np.asarray(cells[demand], dtype="float64"), grouped)
-        columns |= own.reach() | own.means(measures)
-        for minutes in thresholds_min:
-            columns[f"within_{minutes:g}min_share_{service}"] = own.within_share(minutes)
-        columns |= own.coverage() | own.deserts()
-    return columns
-
-
-def summed_columns(
-    cells: Container[str], services: Mapping[str, str], thresholds_min: Sequence[float]
-) -> list[str]:
-    """Return the names of those columns of cells that :func:`sum_cells` reads."""
-    return list(dict.fromkeys([*_needed(services, thresholds_min), *_marks(cells, services)]))
-
-
-def _measures(thresholds_min: Sequence[float]) -> list[str]:
-    names = [f"{minutes:g}min" for minutes in thresholds_min]
-    counted = [f"{what}_{name}" for what in ("centres", "places") for name in names]
-    return ["nearest_min", "e2sfca", *counted]
-
-
-def _needed(services: Mapping[str, str], thresholds_min: Sequence[float]) -> list[str]:
-    measures = [*_measures(thresholds_min), "reach"]
-    return [f"{name}_{service}" for service in services for name in measures] + [*services.values()]
-
-
-def _marks(cells: Container[str], services: Mapping[str, str]) -> list[str]:
-    names = (f"desert_{rule}_{service}" for service in services for rule in _RULES)
-    return [name for name in names if name in cells]
-
-
-def _with_all(
-    summary: pd.DataFrame, places: Sequence[str] | pd.Index | None, services: Mapping[str, str]
-) -> pd.DataFrame:
-    if places is not None:
-        summary = summary.reindex(pd.Index(places, name="cvegeo", dtype="str"))
-    for service in services:
-        state = summary[f"reach_{service}"].astype("str")
-        summary[f"reach_{service}"] = state.where(state.notna(), NOT_COMPUTED)
-    return summary
-
-
-class _Groups:
-    """Sums over the cells of each place."""
-
-    def __init__(self, positions: npt.NDArray[np.intp], count: int) -> None:
-        self.positions = positions
-        self.count = count
-        self.single: Mask = np.bincount(positions, minlength=count) == 1
-
-    def total(self, values: Floats | Mask) -> Floats:
-        weights = np.asarray(values, dtype="float64")
-        return np.bincount(self.positions, weights=weights, minlength=self.count).astype("float64")
-
-    def any(self, flags: Mask) -> Mask:
-        found: Mask = self.total(flags) > 0
-        return found
-
-    def mean(self, values: Floats, weights: Floats) -> Floats:
-        """Weighted mean over known values; a place of one cell has that cell's."""
-        used = ~np.isnan(values) & (weights > 0)
-        total = self.total(np.where(used, weights, 0.0))
-        amount = self.total(np.where(used, values, 0.0) * np.where(used, weights, 0.0))
-        means = _share(amount, total)
-        alone = self.single[self.positions]
-        means[self.positions[alone]] = values[alone]
-        return means
-
-
-class _Service:
-    """The cells of one service, and what places know from them."""
-
-    def __init__(self, rows: Columns, service: str, demand: Floats, groups: _Groups) -> None:
-        self.rows = rows
-        self.service = service
-        self.demand = demand
-        self.groups = groups
-        self.state = self._text("reach")
-        self.measured: Mask = self.state != NOT_COMPUTED
-        # People of unknown number cannot weigh; they are counted by ``unknown_cells``.
-        self.people = np.where(np.isnan(demand), 0.0, demand)
-
-    def _text(self, measure: str) -> npt.NDArray[np.object_]:
-        return np.asarray(self.rows[f"{measure}_{self.service}"], dtype=object)
-
-    def _values(self, measure: str) -> Floats:
-        values: Floats = np.asarray(self.rows[f"{measure}_{self.service}"], dtype="float64")
-        return np.where(self.measured, values, np.nan)
-
-    def reach(self) -> dict[str, npt.NDArray[np.generic]]:
-        inhabited = self.people > 0
-        # Where nobody is known to live, every cell of the place speaks for it.
-        speaks = inhabited | ~self.groups.any(inhabited & self.measured)[self.groups.positions]
-        reaches = self.groups.any((self.state == REACHES) & speaks)
-        measured = self.groups.any(self.measured)
-        states = np.select([reaches, measured], [REACHES, OUT_OF_REACH], default=NOT_COMPUTED)
-        return {f"reach_{self.service}": states.astype(object)}
-
-    def means(self, measures: Sequence[str]) -> dict[str, npt.NDArray[np.generic]]:
-        return {
-            f"{measure}_{self.service}": self.groups.mean(self._values(measure), self.people)
-            for measure in measures
-        }
-
-    def within_share(self, minutes: float) -> Floats:
-        near = (self._values("nearest_min") <= minutes).astype("float64")
-        return self.groups.mean(np.where(self.measured, near, np.nan), self.people)
-
-    def coverage(self) -> dict[str, npt.NDArray[np.generic]]:
-        covered = self.groups.total(np.where(self.measured, self.people, 0.0))
-        return {
-            f"measured_share_{self.service}": _share(covered, self.groups.total(self.people)),
-            f"unknown_cells_{self.service}": self.groups.total(np.isnan(self.demand)),
-        }
-
-    def deserts(self) -> dict[str, npt.NDArray[np.generic]]:
-        columns: dict[str, npt.NDArray[np.generic]] = {}
-        for rule in _RULES:
-            name = f"desert_{rule}"
-            if f"{name}_{self.service}" not in self.rows:
-                continue
-            states = self._text(name)
-            decided = ((states == YES) | (states == NO)) & ~np.isnan(self.demand)
-            persons = self.groups.total(np.where(states == YES, self.people, 0.0))
-            known = self.groups.total(np.where(decided, self.people, 0.0))
-            persons[~self.groups.any(decided)] = np.nan
-            columns[f"{name}_persons_{self.service}"] = persons
-            columns[f"{name}_share_{self.service}"] = _share(persons, known)
-        return columns
-
-
-def _share(parts: Floats, wholes: Floats) -> Floats:
+def quotients(parts: Floats, wholes: Floats) -> Floats:
+    """Return parts of wholes, NaN where the whole is none."""
     return np.divide(parts, wholes, out=np.full(wholes.shape, np.nan), where=wholes > 0)
 
 
-def _require(table: pd.DataFrame, columns: Sequence[str]) -> None:
+def require_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse a table that lacks columns, and name them."""
     missing = sorted(set(columns) - set(table.columns))
     if missing:
         raise InputError(

@@ -7,16 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.tables import Level
+from geo.added_up import summarise_cells
 from geo.demand import GROUP_DEMAND, SERVICE_DEMAND
-from geo.gaps import (
-    Columns,
-    Floats,
-    Mask,
-    deficit_columns,
-    mark_deserts,
-    rate_columns,
-    summarise_cells,
-)
+from geo.gaps import Columns, Floats, Mask, deficit_columns, mark_deserts, rate_columns
 from geo.method import Method
 from geo.supply import GROUPS, ServiceSupply
 

@@ -11,9 +11,9 @@ import pandas as pd
 from data.classification import Codebooks, Service
 from data.tables import Column
 from data.texts import Text
+from geo.added_up import summarise_cells
 from geo.demand import SERVICE_DEMAND, entitled_demand, scheme_affiliations
 from geo.entitled import entitled_column, entitled_mean, mean_by_place
-from geo.gaps import summarise_cells
 from geo.indicators import Indicator, present, topic_indicators
 from geo.levels import CODE_COLUMNS
 from geo.network import ENTITLED_CELLS

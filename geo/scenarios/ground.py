@@ -10,9 +10,10 @@ import pandas as pd
 from data.errors import NotComputedError, Where
 from data.tables import Level
 from data.texts import Text
+from geo.added_up import sum_cells, summed_columns
 from geo.demand import SERVICE_DEMAND
 from geo.entitled import entitled_column, entitled_mean, mean_by_position
-from geo.gaps import Columns, desert_columns, sum_cells, summed_columns
+from geo.gaps import Columns, desert_columns
 from geo.levels import DESERT_LEVELS
 from geo.network import DM_PER_M, Attachment
 from geo.reach import Standing, reach_arrays, score_reach, sized_services

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data.tables import Level
 from geo.access import NOT_COMPUTED, REACHES
-from geo.gaps import summarise_cells
+from geo.added_up import summarise_cells
 from geo.walkability.scores import BlockScores, mean_over_people
 
 
@@ -88,7 +88,7 @@ def place_walks(
     Returns
     -------
     DataFrame
-        On the index of ``places``: the columns of :func:`geo.gaps.summarise_cells`, and
+        On the index of ``places``: the columns of :func:`geo.added_up.summarise_cells`, and
         ``passable_share_<service>``: of the people who reach a centre on the plain network within
         the longest walk searched, the share who also reach one this way; NaN where nobody does.
     """

@@ -7,15 +7,14 @@ from pandas.testing import assert_series_equal
 
 from data.errors import InputError
 from data.tables import Level
+from geo.added_up import parent_codes, summarise_cells
 from geo.gaps import (
     distance_deserts,
     high_demand_limit,
     mark_deserts,
-    parent_codes,
     place_deficit,
     place_deserts,
     place_rates,
-    summarise_cells,
 )
 
 NAN = np.nan
