@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from data.texts import Text
 from geo.artifacts import ColumnRecord, LayerRecord
@@ -29,6 +30,9 @@ REASONS: Mapping[str, Text] = {
         "The source does not publish it, withholds it, or does not suffice to compute it",
     ),
 }
+
+
+QUINTILES = 5
 
 
 class Values(Protocol):
@@ -111,12 +115,43 @@ def why_unknown(column: ColumnRecord, rows: Values, row: int) -> str:
     return "sin_dato"
 
 
-def rank_among(
-    rows: Rows, name: str, value: float | None, siblings: range
-) -> dict[str, int] | None:
-    """Return the position among siblings whose value is known, 1 being the highest."""
-    if value is None:
-        return None
-    values = rows.take(name, siblings)
-    known = values[~np.isnan(values)]
-    return {"position": int((known > value).sum()) + 1, "of": len(known)}
+class Standing(NamedTuple):
+    """Where a place stands among its siblings.
+
+    Parameters
+    ----------
+    position
+        Its rank, 1 being the highest value; equal values share the better one.
+    of
+        Siblings whose value is known, its own among them.
+    quintile
+        Its fifth, 1 being the lowest values; None where fewer than five are known.
+    """
+
+    position: int
+    of: int
+    quintile: int | None
+
+
+def standings(
+    values: npt.NDArray[np.float64], own: npt.NDArray[np.float64]
+) -> list[Standing | None]:
+    """Return where a place stands by each of several numbers; None where its own is unknown.
+
+    Parameters
+    ----------
+    values
+        Shape (siblings, numbers), NaN where unknown; the place is one of the siblings.
+    own
+        Shape (numbers,): the place's own.
+    """
+    above, below = (values > own).sum(axis=0).tolist(), (values < own).sum(axis=0).tolist()
+    known = (~np.isnan(values)).sum(axis=0).tolist()
+    return [
+        None if unknown else Standing(more + 1, count, _fifth(less, count))
+        for more, less, count, unknown in zip(above, below, known, np.isnan(own), strict=True)
+    ]
+
+
+def _fifth(below: int, of: int) -> int | None:
+    return None if of < QUINTILES else min(QUINTILES, 1 + QUINTILES * below // of)

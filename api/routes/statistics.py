@@ -3,7 +3,6 @@
 Each comes with what is needed to read it: unit, bounds, rank, quintile, references, sources.
 """
 
-import math
 from typing import Annotated, Any
 
 import numpy as np
@@ -22,9 +21,11 @@ from data.texts import Text
 from geo.artifacts import ColumnRecord, Label, LayerRecord
 from geo.figures import (
     NUMBERS,
+    QUINTILES,
     REASONS,
     SIBLINGS_SHARE,
     range_of,
+    standings,
     starting_with,
     why_unknown,
 )
@@ -32,7 +33,6 @@ from geo.figures import (
 router = APIRouter(prefix="/estadisticas")
 LevelId = Annotated[str, Path(pattern="^[a-z]{1,20}$", examples=["municipio"])]
 MAX_PLACES = 25
-_QUINTILES = 5
 _BINS, _MAX_BINS = 20, 100
 
 _REFERENCES = {"municipio": 5, "entidad": 2}
@@ -128,7 +128,7 @@ def distribution(
     values = atlas.table(layer.id).columns[column]
     known = values[np.isfinite(values)]
     counts, edges = np.histogram(known, bins=query.bins) if len(known) else ([], [])
-    shares = np.arange(1, _QUINTILES) / _QUINTILES
+    shares = np.arange(1, QUINTILES) / QUINTILES
     content = {
         "version": atlas.name,
         "level": level,
@@ -273,28 +273,15 @@ def _indicator(
 
 
 def _standing(table: LayerTable, row: int, siblings: range) -> dict[str, dict[str, Any]]:
-    """Return rank and fifth of each number of a place that is known, among its siblings.
-
-    The first rank is the highest value, the first fifth the lowest; of fewer than five siblings
-    whose value is known there is no fifth.
-    """
+    """Return rank and fifth of each number of a place that is known, among its siblings."""
     names = [column.name for column in table.record.columns if column.kind in NUMBERS]
     values = table.numbers(names, siblings)
-    own = values[siblings.index(row)]
-    above, below = (values > own).sum(axis=0).tolist(), (values < own).sum(axis=0).tolist()
-    known = (~np.isnan(values)).sum(axis=0).tolist()
+    found = standings(values, values[siblings.index(row)])
     return {
-        name: {
-            "rank": {"position": more + 1, "of": count},
-            "quintile": None if count < _QUINTILES else min(
-                _QUINTILES, 1 + _QUINTILES * less // count
-            ),
-        }
-        for name, value, more, less, count in zip(
-            names, own.tolist(), above, below, known, strict=True
-        )
-        if not math.isnan(value)
-    }  # fmt: skip
+        name: {"rank": {"position": one.position, "of": one.of}, "quintile": one.quintile}
+        for name, one in zip(names, found, strict=True)
+        if one is not None
+    }
 
 
 def _all_described(layer: LayerRecord) -> dict[str, bytes]:

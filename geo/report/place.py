@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from data.catalog import gazetteer
 from data.errors import NotComputedError, UnknownPlaceError
 from data.tables import Level
@@ -16,7 +18,7 @@ from geo.figures import (
     Rows,
     range_columns,
     range_of,
-    rank_among,
+    standings,
     starting_with,
     why_unknown,
 )
@@ -244,8 +246,9 @@ def _figure(place: Place, column: ColumnRecord, siblings: range, states: list[Pl
     cell = cell_of(column, place.rows, place.row)
     rank = None
     if column.kind in NUMBERS and isinstance(cell.value, float | int):
-        found = rank_among(place.rows, column.name, cell.value, siblings)
-        rank = None if found is None else (found["position"], found["of"])
+        values = place.rows.take(column.name, siblings)[:, np.newaxis]
+        (found,) = standings(values, np.array([cell.value], dtype="float64"))
+        rank = None if found is None else (found.position, found.of)
     status = f"{column.name}_status"
     return Figure(
         column=column,
