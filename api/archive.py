@@ -4,16 +4,16 @@ import mmap
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from pmtiles.tile import (
     Compression,
-    Entry,
     MagicNumberNotFound,
     SpecVersionUnsupported,
     TileType,
     deserialize_directory,
     deserialize_header,
-    find_tile,
     zxy_to_tileid,
 )
 
@@ -23,7 +23,7 @@ from geo.remote import Blocks
 
 _HEADER_BYTES = 127
 _MAX_DEPTH = 4
-_PLACES_KEPT = 1 << 16  # of tiles found, so that a second look costs nothing
+_PLACES_KEPT = 1 << 13  # of tiles found, so that a second look costs nothing
 
 
 class AbsentError(Exception):
@@ -86,7 +86,7 @@ class TileArchive:
         ):
             raise self._damaged()
         self._places: dict[tuple[int, int, int], tuple[int, int]] = {}
-        self._directories: dict[int, list[Entry]] = {}
+        self._directories: dict[int, np.ndarray[Any, Any]] = {}
         root = header["root_offset"], header["root_length"]
         if blocks is not None:
             blocks.bring(root[0], root[0] + root[1])
@@ -110,27 +110,34 @@ class TileArchive:
         tile_id = zxy_to_tileid(z, x, y)
         offset, length = header["root_offset"], header["root_length"]
         for _ in range(_MAX_DEPTH):
-            entry = find_tile(self._directory(offset, length), tile_id)
-            if entry is None:
+            entries = self._directory(offset, length)
+            at = int(np.searchsorted(entries[0], tile_id, side="right")) - 1
+            if at < 0:
                 return 0, 0
-            if entry.run_length:
-                start = header["tile_data_offset"] + entry.offset
-                return start, start + entry.length
-            offset, length = header["leaf_directory_offset"] + entry.offset, entry.length
+            first, run, start, size = entries[:, at].tolist()
+            if run and tile_id - first >= run:
+                return 0, 0
+            if run:
+                start += header["tile_data_offset"]
+                return start, start + size
+            offset, length = header["leaf_directory_offset"] + start, size
         raise self._damaged()
 
     def _demand(self, start: int, stop: int) -> None:
         if self.blocks is not None and self.blocks.lacks(start, stop):
             raise AbsentError(self.blocks, start, stop)
 
-    def _directory(self, offset: int, length: int) -> list[Entry]:
+    def _directory(self, offset: int, length: int) -> np.ndarray[Any, Any]:
+        """Return first tile, run, start and size of each entry: a fifth of what objects take."""
         found = self._directories.get(offset)
         if found is None:
             self._demand(offset, offset + length)
             try:
-                found = deserialize_directory(self._bytes[offset : offset + length])
+                entries = deserialize_directory(self._bytes[offset : offset + length])
             except (OSError, EOFError, IndexError, zlib.error) as error:
                 raise self._damaged() from error
+            told = [(of.tile_id, of.run_length, of.offset, of.length) for of in entries]
+            found = np.array(told, dtype="int64").reshape(-1, 4).T.copy()
             self._directories[offset] = found
         return found
 

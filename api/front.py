@@ -9,6 +9,7 @@ kept from holding up the others: uvicorn itself waits for such a client for good
 """
 
 import asyncio
+import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -30,6 +31,10 @@ _SWEEP_S = 1.0
 _HEAD_BYTES = 1 << 16  # of the lines before a request's body
 _BUFFER_BYTES = 1 << 18  # of answers not yet taken by their client
 _WITH_BODY = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
+_READ = frozenset((b"GET", b"HEAD"))
+# What follows the first line of a request is the same in all that one client sends, or nearly so.
+_BLOCKS_KEPT, _BLOCK_BYTES = 512, 2048
+_FIRST_LINE = re.compile(rb"GET (/[!-~]*) HTTP/1\.1")
 
 Ask = Callable[[bytes, Mapping[bytes, bytes]], Ready | None]
 
@@ -84,6 +89,7 @@ class Front:
         self.bounds = bounds
         self.connections: set[FrontProtocol] = set()
         self._server: tuple[object, bytes] = (None, b"")
+        self._blocks: dict[bytes, Mapping[bytes, bytes]] = {}
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -111,6 +117,30 @@ class Front:
             self._server = (headers, lines)
         return lines
 
+    def known(self, request: bytes) -> Ready | None:
+        """Return the answer to a whole request whose headers were met before, if it lies ready.
+
+        Nothing of it is parsed but the first line: headers that are equal byte by byte say the same
+        again, whichever address they follow.
+        """
+        line, _, block = request.partition(b"\r\n")
+        given = self._blocks.get(block)
+        if given is None:
+            return None
+        found = _FIRST_LINE.fullmatch(line)
+        if found is None or len(line) > self.bounds.url_bytes:
+            return None
+        return self.ready(found[1], given)
+
+    def learn(self, request: bytes, url: bytes, given: Mapping[bytes, bytes]) -> None:
+        """Keep what the headers of a request say that was parsed and answered at once."""
+        line, _, block = request.partition(b"\r\n")
+        plain = line == b"GET %b HTTP/1.1" % url and len(block) <= _BLOCK_BYTES
+        if plain and b"x-request-id" not in given:
+            if len(self._blocks) >= _BLOCKS_KEPT:
+                self._blocks.clear()
+            self._blocks[block] = given
+
     def has_room(self) -> bool:
         """Return whether one more connection may stay, closing an idle one where there must be."""
         if len(self.connections) < self.bounds.connections:
@@ -136,7 +166,10 @@ class FrontProtocol(HttpToolsProtocol):
         self._front: Front | None = app_state.get(FRONT)
         self.since = time.monotonic()  # of the last thing that happened
         self._head_bytes: int | None = None  # while a head is coming
-        self._sent = False  # the request being parsed is answered already
+        self._between = True  # nothing of the next request has come
+        self._parsed = 0  # requests whose end was in what came last
+        # Headers of the request being parsed, once it is answered.
+        self._answered: Mapping[bytes, bytes] | None = None
         self._stalled: float | None = None
         self._cycles: deque[RequestResponseCycle] = deque()  # not answered yet, oldest first
 
@@ -203,8 +236,21 @@ class FrontProtocol(HttpToolsProtocol):
             if self._head_bytes > _HEAD_BYTES:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
                 return
-        if not self.transport.is_closing():
+        front = self._front
+        if front is None or not self._between:
+            if not self.transport.is_closing():
+                super().data_received(data)
+        elif not self.transport.is_closing():
+            began = time.perf_counter()
+            ready = front.known(data) if self.waiting else None
+            if ready is not None:
+                self.since = time.monotonic()
+                self._write(front, ready, front.observer.request_id(None), began)
+                return
+            self._parsed = 0
             super().data_received(data)
+            if self._parsed == 1 and self._between and self._answered is not None:
+                front.learn(data, self.url, self._answered)
 
     def on_message_begin(self) -> None:
         """Begin a request; what only the application needs of it is made later."""
@@ -213,12 +259,13 @@ class FrontProtocol(HttpToolsProtocol):
         self.expect_100_continue = False
         self.since = time.monotonic()
         self._head_bytes = 0
+        self._between = False
+        self._answered = None
 
     def on_headers_complete(self) -> None:
         """Answer the request at once if its answer lies ready; else let the application."""
         self._head_bytes = None
-        self._sent = self._front is not None and self._send_ready(self._front)
-        if self._sent:
+        if self._front is not None and self._send_ready(self._front):
             return
         full = self._front is not None and len(self.tasks) >= self._front.bounds.answers
         if full and self.waiting:
@@ -240,9 +287,9 @@ class FrontProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request."""
-        if self._sent:
-            self._sent = False
-        elif self.cycle is not None and not self.transport.is_closing():
+        self._between = True
+        self._parsed += 1
+        if self._answered is None and self.cycle is not None and not self.transport.is_closing():
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -261,8 +308,7 @@ class FrontProtocol(HttpToolsProtocol):
 
     def _send_ready(self, front: Front) -> bool:
         method = self.parser.get_method()
-        head = method == b"HEAD"
-        if not (head or method == b"GET") or len(self.url) > front.bounds.url_bytes:
+        if method not in _READ or len(self.url) > front.bounds.url_bytes:
             return False
         began = time.perf_counter()
         given = dict(self.headers)
@@ -277,17 +323,23 @@ class FrontProtocol(HttpToolsProtocol):
         ):
             return False
         request_id = front.observer.request_id(given.get(b"x-request-id"))
-        body = b"" if head else ready.body
+        self._write(front, ready, request_id, began, whole=method == b"GET")
+        self._answered = given
+        return True
+
+    def _write(
+        self, front: Front, ready: Ready, request_id: bytes, began: float, *, whole: bool = True
+    ) -> None:
+        body = ready.body if whole else b""
         lines = front.server_lines(self.server_state.default_headers)
         self.transport.write(
             b"".join((ready.head, lines, b"x-request-id: ", request_id, b"\r\n\r\n", body))
         )
         self.server_state.total_requests += 1
         front.observer.note(
-            request_id, "HEAD" if head else "GET", ready.path, front.route,
+            request_id, "GET" if whole else "HEAD", ready.path, front.route,
             status=ready.status, seconds=time.perf_counter() - began, size=len(body),
         )  # fmt: skip
-        return True
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Answer with a problem, in the service's first language, and close the connection."""

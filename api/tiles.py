@@ -112,7 +112,7 @@ class Tiles:
         self._atlas = store.current()
         self._ready: dict[tuple[bytes | None, ...], Ready] = {}
         self._joined: OrderedDict[str, bytes] = OrderedDict()
-        self._joined_bytes = 0
+        self._joined_bytes = self._ready_bytes = 0
         self._found: dict[tuple[str, str], list[TileArchive]] = {}
 
     def ready(self, url: bytes, given: Mapping[bytes, bytes]) -> Ready | None:
@@ -131,7 +131,7 @@ class Tiles:
         atlas = self._store.current()
         if atlas is not self._atlas:
             self._atlas = atlas
-            self._ready.clear()
+            self._forget()
             self._found.clear()
         key = (url, given.get(b"accept"), given.get(b"accept-encoding"),
                given.get(b"if-none-match"))  # fmt: skip
@@ -146,10 +146,16 @@ class Tiles:
             except (AbsentError, CareError, HTTPException):
                 return None
             if ready is not None:
-                if len(self._ready) >= _READY_KEPT:
-                    self._ready.clear()
+                if len(self._ready) >= _READY_KEPT or self._ready_bytes > _JOINED_BYTES:
+                    self._forget()
                 self._ready[key] = ready
+                # A tile of one layer is no more than a place in the archive.
+                self._ready_bytes += 0 if isinstance(ready.body, memoryview) else len(ready.body)
         return ready
+
+    def _forget(self) -> None:
+        self._ready.clear()
+        self._ready_bytes = 0
 
     async def respond(self, scope: Scope) -> Response:
         """Return the answer to a request under ``/tiles/``."""

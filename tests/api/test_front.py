@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import socket
 import struct
 import threading
@@ -18,6 +19,7 @@ from fastapi import FastAPI, Request
 
 from api.app import create_app
 from api.settings import Settings
+from api.tiles import Ready
 from tests.api.running import client_of, running
 from tests.api.test_tiles import ZOOM, _tile_range
 
@@ -129,6 +131,73 @@ def test_requests_sent_ahead_are_answered_in_order(synthetic_atlas: Path) -> Non
     places = [answers.index(b"x-request-id: r%d\r\n" % at) for at in range(len(asked))]
     assert places == sorted(places)
     assert answers.count(b"HTTP/1.1 ") == len(asked) + 1
+
+
+def _one(connection: socket.socket, *pieces: bytes) -> bytes:
+    """Return one answer to a request sent in pieces, without what differs each time."""
+    for piece in pieces:
+        connection.sendall(piece)
+        time.sleep(0.02 if len(pieces) > 1 else 0.0)
+    said = b""
+    while b"\r\n\r\n" not in said:
+        said += connection.recv(1 << 16)
+    head, _, body = said.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head)
+    while length is not None and pieces[0][:4] != b"HEAD" and len(body) < int(length[1]):
+        body += connection.recv(1 << 16)
+    return re.sub(rb"\r\n(date|x-request-id): [^\r]*", b"", head) + body
+
+
+def test_headers_met_before_say_the_same_again(synthetic_atlas: Path) -> None:
+    app = create_app(Settings(atlas=synthetic_atlas))
+    known, met = app.state.front.known, []
+
+    def counted(request: bytes) -> Ready | None:
+        found: Ready | None = known(request)
+        met.append(found is not None)
+        return found
+
+    app.state.front.known = counted
+    tag = f'"{app.state.store.current().name}-manzanas-{ZOOM}-{X}-{Y}-gz"'
+    blocks = [
+        b"Host: x\r\nAccept-Encoding: gzip\r\n\r\n",
+        b"Host: x\r\nAccept-Encoding: gzip\r\nIf-None-Match: " + tag.encode() + b"\r\n\r\n",
+        b"Host: x\r\nAccept-Encoding: identity\r\n\r\n",
+        b"Host: x\r\nAccept: image/png\r\nAccept-Encoding: gzip\r\n\r\n",
+        b"Host: x\r\nAccept-Encoding: gzip\r\nX-Request-Id: mine\r\n\r\n",
+        b"\r\n",
+    ]
+    lines = [
+        f"GET {TILE} HTTP/1.1\r\n".encode(),
+        f"HEAD {TILE} HTTP/1.1\r\n".encode(),
+        f"POST {TILE} HTTP/1.1\r\n".encode(),
+        f"GET {TILE}?v=a#b HTTP/1.1\r\n".encode(),
+        b"GET /tiles/agebs/12/0/0.mvt HTTP/1.1\r\n",
+        b"GET /tiles/agebs/2/4/0.mvt HTTP/1.1\r\n",
+        b"GET /healthz HTTP/1.1\r\n",
+    ]
+    with (
+        running(app) as address,
+        running(create_app(Settings(atlas=synthetic_atlas)), front=False) as without,
+        _connected(address) as to,
+    ):
+        for block in blocks * 2:
+            for line in lines:
+                with _connected(without) as plain:
+                    expected = _one(plain, line + block)
+                said = [_one(to, line + block), _one(to, line + block), _one(to, line, block)]
+                assert len(set(said)) == 1
+                status, headers = expected.partition(b"\r\n\r\n")[0].split(b"\r\n", 1)
+                assert said[0].startswith(status)
+                assert sorted(headers.split(b"\r\n")) == sorted(
+                    said[0][len(status) + 2 :][: len(headers)].split(b"\r\n")
+                )
+        to.sendall(2 * (lines[0] + blocks[0]) + lines[0][:9])  # two, and the beginning of a third
+        assert _one(to, lines[0][9:] + blocks[0]).count(b"HTTP/1.1 200") >= 1
+        to.sendall(b"GET /a b HTTP/1.1\r\n" + blocks[0])  # what is not HTTP is not, either way
+        assert b"HTTP/1.1 400 " in _rest(to)
+    # The rest is no tile, is sent in two pieces, or is answered by the application.
+    assert sum(met) > 20
 
 
 def test_heads_that_trickle_or_grow_are_cut_off(synthetic_atlas: Path) -> None:
