@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
+from api.boxes import Boxes
 from api.crs import CRS84, Crs, project
 from api.geojson import FeatureWriter, ReadyFeatures
 from api.kept import Kept
@@ -193,14 +194,8 @@ class LayerTable:
             start += len(shapes)
 
     @cached_property
-    def _boxes(self) -> np.ndarray[Any, Any]:
-        """Boxes of all rows, shape (4, rows): rounded outwards, so half as large as exact ones."""
-        boxes = np.empty((4, len(self)), dtype="float32")
-        for start, edges in self._edges():
-            boxes[:, start : start + len(edges)] = edges.T
-        for edge, towards in enumerate((-np.inf, -np.inf, np.inf, np.inf)):
-            boxes[edge] = np.nextafter(boxes[edge], np.float32(towards))
-        return boxes
+    def _boxes(self) -> Boxes:
+        return Boxes(len(self), (edges for _, edges in self._edges()))
 
     def vertices(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return about how many vertices each row's geometry has."""
@@ -214,29 +209,15 @@ class LayerTable:
         hits = [self._touched(box) for box in boxes]
         return hits[0] if len(hits) == 1 else np.unique(np.concatenate(hits))
 
-    def _near(self, shape: Any) -> np.ndarray[Any, Any]:
-        """Return the rows whose boxes touch a shape's, in order."""
-        west, south, east, north = (np.float64(edge) for edge in shape.bounds)
-        boxes = self._boxes
-        met = boxes[0] <= east
-        met &= boxes[2] >= west
-        met &= boxes[1] <= north
-        met &= boxes[3] >= south
-        return np.flatnonzero(met)
-
     def _touched(self, shape: Any) -> np.ndarray[Any, Any]:
-        near = self._near(shape)
-        inside = np.zeros(len(near), dtype=bool)
-        if shape.equals(shape.envelope):
-            west, south, east, north = (np.float64(edge) for edge in shape.bounds)
-            edges = self._boxes[:, near]
-            inside = (edges[0] >= west) & (edges[1] >= south)
-            inside &= (edges[2] <= east) & (edges[3] <= north)
+        near, inside = self._boxes.near(shape.bounds)
+        if not shape.equals(shape.envelope):
+            inside[:] = False
         shapely.prepare(shape)
         doubtful = np.flatnonzero(~inside)
         for chunk in _chunks(doubtful):
             inside[chunk] = shapely.intersects(shape, self.shapes(near[chunk]))
-        return near[inside]
+        return np.asarray(near[inside])
 
     def touching(self, geometry: Any, predicate: str) -> Any:
         """Return a boolean Arrow array: rows for which ``predicate(geometry, row)`` holds.
@@ -247,9 +228,9 @@ class LayerTable:
         holds = getattr(shapely, "intersects" if turned else predicate)
         shapely.prepare(geometry)
         found = np.zeros(len(self), dtype=bool)
-        for rows in _chunks(self._near(geometry)):
+        for rows in _chunks(self._boxes.near(geometry.bounds)[0]):
             found[rows] = holds(geometry, self.shapes(rows))
-        return pa.array(~found if turned else found, mask=np.isnan(self._boxes[0]))
+        return pa.array(~found if turned else found, mask=self._boxes.missing)
 
     def batches(
         self, rows: np.ndarray[Any, Any], names: Sequence[str], system: Crs, *, size: int

@@ -2,10 +2,14 @@
 
 import math
 import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
@@ -50,6 +54,11 @@ class Named:
     box: Box
 
 
+# A row of its layer, its key, its name, that of its municipality, and its box; a street has only
+# the last three.
+_Found = tuple[int, str | None, str, str | None, Box]
+
+
 def fold(text: str) -> str:
     """Return a text as it is compared: upper case, no accents, Ñ as N, single-spaced."""
     return normalise_name(text).replace("Ñ", "N")
@@ -59,16 +68,37 @@ class Gazetteer:
     """Every named place of an atlas and the streets, ready to be looked through.
 
     Names are kept as one text with a line each, so that a search is one pass of the regular
-    expression engine and takes a time that grows with the atlas alone.
+    expression engine and takes a time that grows with the atlas alone. All else of a place lies in
+    columns too: an object each would take 130 MB of a country.
     """
 
     def __init__(self, atlas: AtlasVersion) -> None:
+        self._atlas = atlas
         self._municipality = _municipalities(atlas)
-        self._named = [*self._places(atlas), *self._streets(atlas)]
-        self._folded = [self._line(named) for named in self._named]
-        self._text = "\n".join(self._folded)
-        lengths = np.array([len(line) + 1 for line in self._folded], dtype="int64")
-        self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else lengths
+        self._kinds: list[tuple[int, str, str]] = []  # first of those of a kind, and their layer
+        # Of each: its row in its layer, the place of its municipality's name, its box, its name.
+        self._rows, self._within, self._boxes = array("i"), array("i"), array("d")
+        self._withins: dict[str | None, int] = {None: 0}
+        names: list[Any] = []
+        texts: list[str] = []
+        lengths = array("i")
+        for kind, layer, found in self._sections(atlas):
+            self._kinds.append((len(self._rows), kind, layer))
+            held, lines = [], []
+            for row, key, name, within, box in found:
+                self._rows.append(row)
+                self._within.append(self._withins.setdefault(within, len(self._withins)))
+                self._boxes.extend(box)
+                held.append(name)
+                lines.append(self._line(kind, key, name, within))
+                lengths.append(len(lines[-1]) + 1)
+            names.append(pa.array(held, pa.string()))
+            texts += ["\n".join(lines)] if lines else []
+        self._names = pa.chunked_array(names, pa.string())
+        self._text = "\n".join(texts)
+        self._known = list(self._withins)
+        ends = np.cumsum(np.array(lengths, dtype="int64"))
+        self._starts = np.concatenate([[0], ends[:-1]]) if len(ends) else ends
 
     def find(self, text: str, limit: int) -> list[Named]:
         """Return the places in whose name every word begins a word, the best first.
@@ -85,7 +115,7 @@ class Gazetteer:
         """
         wanted = fold(text)
         words = wanted.split()[:_MOST_WORDS]
-        if not words or not self._folded:
+        if not words or not self._text:
             return []
         ahead = "".join(rf"(?=.*\b{re.escape(word)})" for word in words)
         pattern = re.compile(rf"^{ahead}", re.MULTILINE)
@@ -94,11 +124,22 @@ class Gazetteer:
             rows.append(int(np.searchsorted(self._starts, match.start())))
             if len(rows) == _MOST_MATCHES:
                 break
-        rows.sort(key=lambda row: self._rank(row, wanted))
-        return [self._named[row] for row in rows[:limit]]
+        found = [self._named(row) for row in rows]
+        found.sort(key=lambda named: self._rank(named, wanted))
+        return found[:limit]
 
-    def _rank(self, row: int, wanted: str) -> tuple[bool, bool, int, float, int, str]:
-        named, line = self._named[row], fold(self._named[row].name)
+    def _named(self, at: int) -> Named:
+        _, kind, layer = self._kinds[bisect_right(self._kinds, at, key=lambda of: of[0]) - 1]
+        row = self._rows[at]
+        west, south, east, north = self._boxes[4 * at : 4 * at + 4]
+        return Named(
+            kind, layer, self._atlas.table(layer).keys[row] if row >= 0 else None,
+            self._names[at].as_py(), self._known[self._within[at]], (west, south, east, north),
+        )  # fmt: skip
+
+    @staticmethod
+    def _rank(named: Named, wanted: str) -> tuple[bool, bool, int, float, int, str]:
+        line = fold(named.name)
         street = named.kind not in _LEVELS
         size = len(_LEVELS) if street else _LEVELS.index(named.kind)
         west, south, east, north = named.box
@@ -107,33 +148,36 @@ class Gazetteer:
         return line != wanted, not begins, size, -length, len(line), named.key or line
 
     @staticmethod
-    def _line(named: Named) -> str:
+    def _line(kind: str, key: str | None, name: str, within: str | None) -> str:
         # The municipality may be said too: “Hidalgo, Mérida”.
-        parts = [named.name, named.within or "", named.key or ""]
-        if named.kind == "ageb":
+        parts = [name, within or "", key or ""]
+        if kind == "ageb":
             parts.insert(0, "AGEB")
         return fold(" ".join(parts))
 
-    def _places(self, atlas: AtlasVersion) -> Iterator[Named]:
+    def _sections(self, atlas: AtlasVersion) -> Iterator[tuple[str, str, Iterator[_Found]]]:
         for level in _LEVELS:
             record = atlas.levels.get(level)
-            if record is None:
-                continue
-            table = atlas.table(record.id)
-            names = table.columns.get("name")
-            boxes = table.extents().tolist()
-            for row, (key, edges) in enumerate(zip(table.keys, boxes, strict=True)):
-                name = names[row] if names is not None else None
-                if math.isnan(edges[0]) or (name is None and level != "ageb"):
-                    continue
-                within = (
-                    self._municipality.get(key[:_MUNICIPALITY])
-                    if level not in _LEVELS[:2]
-                    else None
-                )
-                yield Named(level, record.id, key, str(name or key[-4:]), within, _box(edges))
+            if record is not None:
+                yield level, record.id, self._places(atlas, level, record.id)
+        yield "calle", _STREETS, self._streets(atlas)
 
-    def _streets(self, atlas: AtlasVersion) -> Iterator[Named]:
+    def _places(self, atlas: AtlasVersion, level: str, layer: str) -> Iterator[_Found]:
+        table = atlas.table(layer)
+        named = "name" in table.columns
+        names = table.arrow("name") if named else None
+        boxes = table.extents()
+        for row, key in enumerate(table.keys):
+            name = None if names is None else names[row].as_py()
+            west, south, east, north = boxes[row].tolist()
+            if math.isnan(west) or (name is None and level != "ageb"):
+                continue
+            own = level in _LEVELS[:2]
+            within = None if own else self._municipality.get(key[:_MUNICIPALITY])
+            box = _box([west, south, east, north])
+            yield row, key, str(name or key[-4:]), within, box
+
+    def _streets(self, atlas: AtlasVersion) -> Iterator[_Found]:
         record = atlas.manifest.layer(_STREETS)
         if record is None or record.rows > _MOST_STREETS:
             return
@@ -165,10 +209,7 @@ class Gazetteer:
             ]
         places = self._within(atlas, list(joined.values()))
         for (cell, box), within in zip(joined.items(), places, strict=True):
-            west, south, east, north = (round(edge, 6) for edge in box)
-            yield Named(
-                "calle", record.id, None, spelled[cell[0]], within, (west, south, east, north)
-            )
+            yield -1, None, spelled[cell[0]], within, _box(box)
 
     def _within(self, atlas: AtlasVersion, boxes: list[list[float]]) -> list[str | None]:
         """Return the name of the municipality that each box's middle lies in."""

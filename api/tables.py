@@ -5,7 +5,7 @@ they lie in, columns by themselves, and both are kept only while there is room.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
@@ -16,12 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from api.footers import Footers
 from api.kept import Kept
 from data.errors import ArtifactError, Where
 from data.texts import Text
 
 GEOMETRY = "geometry"
 _BATCH_ROWS = 1 << 15
+_KEY_ROWS = 1 << 13  # whose beginning is kept once
 # A part takes 33 MB of 250 columns. Larger row groups, which an atlas built elsewhere may have, are
 # decoded from their start at each reading and only the part wanted of them is kept.
 _MOST_ROWS = 1 << 14
@@ -31,20 +33,49 @@ Array = np.ndarray[Any, Any]
 
 
 class Keys(Sequence[str]):
-    """Keys of all rows, ascending, as bytes of one width: a tenth of what texts would take.
+    """Keys of all rows, ascending, as bytes: a twentieth of what texts would take.
+
+    Keys near each other begin alike, so of some thousands that beginning is kept once.
 
     Parameters
     ----------
-    codes
-        The keys, as NumPy's ``S``.
+    parts
+        The keys in pieces, as NumPy's ``S``; none of them ends with a zero byte.
+
+    Raises
+    ------
+    ValueError
+        If they are not in ascending order.
     """
 
-    def __init__(self, codes: Array) -> None:
-        self._codes = codes
+    def __init__(self, parts: Iterable[Array]) -> None:
+        self._heads: list[bytes] = []
+        self._tails: list[Array] = []
+        self._first: list[bytes] = []  # key of each piece
+        last = b""
+        for codes in parts:
+            for start in range(0, len(codes), _KEY_ROWS):
+                piece = codes[start : start + _KEY_ROWS]
+                if piece[0] < last or (piece[1:] < piece[:-1]).any():
+                    message = "keys are not in order"
+                    raise ValueError(message)
+                last = bytes(piece[-1])
+                self._add(piece, _beginning(bytes(piece[0]), last))
+        self._bounds = [0, *accumulate(len(tails) for tails in self._tails)]
+
+    def _add(self, piece: Array, head: bytes) -> None:
+        self._first.append(bytes(piece[0]))
+        self._heads.append(head)
+        width = piece.dtype.itemsize
+        letters = piece.view("S1").reshape(len(piece), width)[:, len(head) :]
+        tails = (
+            np.ascontiguousarray(letters).view(f"S{width - len(head)}") if letters.size else None
+        )
+        self._tails.append(np.empty(len(piece), "S1") if tails is None else tails[:, 0])
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self._codes)
+        return self._bounds[-1]
 
     @overload
     def __getitem__(self, at: int) -> str: ...
@@ -53,23 +84,29 @@ class Keys(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | list[str]:
         """Return the key of a row, or those of several."""
         if isinstance(at, slice):
-            return [code.decode() for code in self._codes[at].tolist()]
-        return bytes(self._codes[at]).decode()
+            return [self[row] for row in range(*at.indices(len(self)))]
+        row = range(len(self))[at]
+        piece = bisect_right(self._bounds, row) - 1
+        return (self._heads[piece] + bytes(self._tails[piece][row - self._bounds[piece]])).decode()
 
     def __iter__(self) -> Iterator[str]:
         """Yield the keys of all rows."""
-        for start in range(0, len(self), _BATCH_ROWS):
-            yield from self[start : start + _BATCH_ROWS]
+        for head, tails in zip(self._heads, self._tails, strict=True):
+            yield from ((head + tail).decode() for tail in tails.tolist())
 
     def at(self, rows: Array) -> list[str]:
         """Return the keys of some rows."""
-        return [code.decode() for code in self._codes[rows].tolist()]
+        return [self[row] for row in rows.tolist()]
 
     def row(self, key: str) -> int | None:
         """Return the row of a key, or None."""
         code = key.encode()
-        row = int(np.searchsorted(self._codes, code))
-        return row if row < len(self) and self._codes[row] == code else None
+        piece = bisect_right(self._first, code) - 1
+        if piece < 0 or not code.startswith(self._heads[piece]):
+            return None
+        tails, rest = self._tails[piece], code[len(self._heads[piece]) :]
+        row = int(np.searchsorted(tails, rest))
+        return self._bounds[piece] + row if row < len(tails) and tails[row] == rest else None
 
 
 class _Group(NamedTuple):
@@ -114,18 +151,19 @@ class StoredTable:
         self._key = key
         self._kept = kept
         try:
-            self._metadata = pq.read_metadata(path)
+            metadata = pq.read_metadata(path)
+            self._footers = Footers(path, metadata)
         except (OSError, pa.ArrowInvalid) as error:
             raise self._damaged() from error
-        schema = self._metadata.schema.to_arrow_schema()
+        schema = metadata.schema.to_arrow_schema()
         if not {*names, GEOMETRY} <= set(schema.names):
             raise self._damaged()
-        self._size = int(self._metadata.num_rows)
-        self._parts = list(_parts(self._metadata))
+        self._size = int(metadata.num_rows)
+        self._parts = list(_parts(metadata))
         lengths = [part.rows for part in self._parts]
         self._bounds = [0, *accumulate(lengths)]
         self._starts = np.array(self._bounds, dtype=np.intp)
-        numbers = [name for name in names if self._may_lack(schema, name)]
+        numbers = [name for name in names if _may_lack(metadata, schema, name)]
         self.places = {name: at for at, name in enumerate(numbers)}
         self._texts = [name for name in names if _is_text(schema.field(name).type)]
         self._others = [name for name in names if name not in self.places]
@@ -142,17 +180,22 @@ class StoredTable:
     @cached_property
     def keys(self) -> Keys:
         """Key of each row."""
-        parts = [
-            np.array(batch.column(0).cast(pa.large_binary()).to_numpy(zero_copy_only=False), "S")
-            for batch in self.batches([self._key])
-        ]
-        codes = np.concatenate(parts) if parts else np.empty(0, "S1")
-        if (codes[1:] < codes[:-1]).any():
-            raise self._damaged()
-        return Keys(codes)
+        try:
+            return Keys(
+                np.array(
+                    batch.column(0).cast(pa.large_binary()).to_numpy(zero_copy_only=False), "S"
+                )
+                for batch in self.batches([self._key])
+            )
+        except ValueError as error:
+            raise self._damaged() from error
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield columns of all rows, some thousands at a time."""
+        if all(part.whole for part in self._parts):
+            for number in range(len(self._parts)):
+                yield from self._read(number, names).combine_chunks().to_batches()
+            return
         with self._open() as file:
             try:
                 yield from file.iter_batches(_BATCH_ROWS, columns=list(names))
@@ -200,16 +243,6 @@ class StoredTable:
             found.append((number, where, rows[where] - self._starts[number]))
         return found
 
-    def _may_lack(self, schema: pa.Schema, name: str) -> bool:
-        """Return whether a column holds numbers that NaN may stand among."""
-        kind = schema.field(name).type
-        if not pa.types.is_integer(kind):
-            return bool(pa.types.is_float64(kind))
-        at = schema.get_field_index(name)
-        told = (self._metadata.row_group(group).column(at).statistics
-                for group in range(self._metadata.num_row_groups))  # fmt: skip
-        return any(found is None or found.null_count != 0 for found in told)
-
     def _whole(self, name: str) -> tuple[Array, int]:
         values = _values(self._read(None, [name]).column(0))
         return values, values.nbytes
@@ -233,21 +266,23 @@ class StoredTable:
         return shapes, shapes.nbytes
 
     def _read(self, number: int | None, names: Sequence[str]) -> Any:
-        with self._open() as file:
+        part = None if number is None else self._parts[number]
+        with self._open(part) as file:
             try:
-                if number is None:
+                if part is None:
                     return file.read(columns=list(names))
-                part = self._parts[number]
+                group = self._footers.place(part.group)
                 if part.whole:
-                    return file.read_row_group(part.group, columns=list(names))
-                batches = file.iter_batches(_MOST_ROWS, [part.group], list(names))
+                    return file.read_row_group(group, columns=list(names))
+                batches = file.iter_batches(_MOST_ROWS, [group], list(names))
                 return pa.Table.from_batches([next(islice(batches, part.before, None))])
             except (OSError, pa.ArrowInvalid) as error:
                 raise self._damaged() from error
 
-    def _open(self) -> Any:
+    def _open(self, part: _Part | None = None) -> Any:
         try:
-            return pq.ParquetFile(self.path, metadata=self._metadata, read_dictionary=self._texts)
+            footer = self._footers.whole() if part is None else self._footers.of(part.group)
+            return pq.ParquetFile(self.path, metadata=footer, read_dictionary=self._texts)
         except (OSError, pa.ArrowInvalid) as error:
             raise self._damaged() from error
 
@@ -338,11 +373,28 @@ class Picked:
         return found
 
 
+def _beginning(first: bytes, last: bytes) -> bytes:
+    """Return what two keys, and so all in order between them, begin with."""
+    differ = (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other)
+    return first[: next(differ, min(len(first), len(last)))]
+
+
 def _parts(metadata: Any) -> Iterator[_Part]:
     for group in range(metadata.num_row_groups):
         rows = metadata.row_group(group).num_rows
         for before, start in enumerate(range(0, rows, _MOST_ROWS)):
             yield _Part(group, before, min(_MOST_ROWS, rows - start), rows <= _MOST_ROWS)
+
+
+def _may_lack(metadata: Any, schema: pa.Schema, name: str) -> bool:
+    """Return whether a column holds numbers that NaN may stand among."""
+    kind = schema.field(name).type
+    if not pa.types.is_integer(kind):
+        return bool(pa.types.is_float64(kind))
+    at = schema.get_field_index(name)
+    told = (metadata.row_group(group).column(at).statistics
+            for group in range(metadata.num_row_groups))  # fmt: skip
+    return any(found is None or found.null_count != 0 for found in told)
 
 
 def _values(column: Any) -> Array:

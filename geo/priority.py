@@ -5,7 +5,7 @@ mean rank, so that none dominates by its unit; the index is their product, each 
 weight: ``Π r_c^(w_c / Σ w)``, between 0 and 1.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -99,6 +99,23 @@ PRESETS: Mapping[str, Preset] = {
              " single-parent households). The others, and Bogotá's weights, are not computed here:"
              " equal weights are ours")),
 }  # fmt: skip
+
+
+def needed(columns: Collection[str]) -> list[str]:
+    """Return the columns that :func:`measure` looks at, of those a table has.
+
+    Parameters
+    ----------
+    columns
+        Names of the table's columns.
+    """
+    plain = ("target_union", "women_12_plus", "women_active", "population", "female_headed_share",
+             "children_0_5", "children_0_11", "older_65_plus")  # fmt: skip
+    of_services = (f"{name}_{service}" for service in SERVICE_DEMAND for name in
+                   ("nearest_min", "reach", "e2sfca", "within_15min_share"))  # fmt: skip
+    walks = (f"walk_score_{profile}" for profile in _WALK_PROFILES)
+    wanted = dict.fromkeys([*plain, *SERVICE_DEMAND.values(), *of_services, *walks])
+    return [name for name in wanted if name in columns]
 
 
 def measure(table: pd.DataFrame, *, line: float, limit_min: float) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from api.routes.depends import Atlas
 from api.store import AtlasVersion
 from data.errors import ParameterError, Where
 from data.texts import Text
-from geo.priority import COMPONENTS, METHOD, PRESETS, checked, measure, rank_places
+from geo.priority import COMPONENTS, METHOD, PRESETS, checked, measure, needed, rank_places
 
 router = APIRouter(prefix="/prioridad")
 
@@ -37,12 +37,15 @@ def priority(request: Request, atlas: Atlas, query: Annotated[PriorityQuery, Que
     require(request, JSON)
     preset = PRESETS[query.preset]
     weights = preset.weights if query.pesos is None else _weights(query.pesos)
-    table, components = atlas.once("priority", lambda: _measured(atlas))
+    components = atlas.once("priority", lambda: _measured(atlas))
+    keys = atlas.table(atlas.level("ageb").id).keys
     ranked = rank_places(components, weights)
     order = np.argsort(ranked["priority_rank"].to_numpy(), kind="stable")
     known = int(ranked["priority_rank"].notna().sum())
     language = language_of(request.scope)
-    rows = [_row(table, components, ranked, weights, at) for at in order[: min(known, query.limit)]]
+    rows = [
+        _row(keys[at], components, ranked, weights, at) for at in order[: min(known, query.limit)]
+    ]
     content = {
         "version": atlas.name,
         "preset": query.preset if query.pesos is None else None,
@@ -63,15 +66,16 @@ def priority(request: Request, atlas: Atlas, query: Annotated[PriorityQuery, Que
     return answer(request, content)
 
 
-def _measured(atlas: AtlasVersion) -> tuple[pd.DataFrame, pd.DataFrame]:
-    table = pd.DataFrame(dict(atlas.table(atlas.level("ageb").id).columns))
+def _measured(atlas: AtlasVersion) -> pd.DataFrame:
+    held = atlas.table(atlas.level("ageb").id)
+    columns = {name: held.columns[name] for name in needed(held.columns)}
+    table = pd.DataFrame(columns, index=range(len(held)))
     method = atlas.manifest.method
-    components = measure(
+    return measure(
         table,
         line=1.0 / float(method["deserts"]["children_per_place"]),
         limit_min=float(method["walking"]["limit_min"]),
     )
-    return table, components
 
 
 def _weights(text: str) -> dict[str, float]:
@@ -91,7 +95,7 @@ def _weights(text: str) -> dict[str, float]:
 
 
 def _row(
-    table: pd.DataFrame,
+    key: str,
     components: pd.DataFrame,
     ranked: pd.DataFrame,
     weights: Any,
@@ -99,7 +103,7 @@ def _row(
 ) -> dict[str, Any]:
     found = ranked.iloc[at]
     return {
-        "cvegeo": table["cvegeo"].iloc[at],
+        "cvegeo": key,
         "rank": int(found["priority_rank"]),
         "rank_low": int(found["priority_rank_low"]),
         "rank_high": int(found["priority_rank_high"]),

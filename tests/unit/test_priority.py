@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from data.errors import ParameterError
-from geo.priority import PRESETS, measure, rank_places
+from geo.priority import PRESETS, measure, needed, rank_places
 
 
 def test_an_index_by_hand() -> None:
@@ -45,6 +45,9 @@ def test_components_by_hand() -> None:
         }
     )  # fmt: skip
     found = measure(table, line=1 / 3, limit_min=60.0)
+    more = table.assign(**{f"high_{name}": table[name] for name in table})
+    pd.testing.assert_frame_equal(measure(more[needed(more)], line=1 / 3, limit_min=60.0), found)
+    assert not any(name.startswith("high_") for name in needed(more))
     assert found["carga"].tolist() == [2.0, 0.5]
     assert found["carencia"].tolist() == pytest.approx([0.5, 0.75])
     assert found["dificultad"].tolist() == [0.5, 1.0]
