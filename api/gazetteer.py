@@ -77,7 +77,7 @@ class Gazetteer:
         self._municipality = _municipalities(atlas)
         self._kinds: list[tuple[int, str, str]] = []  # first of those of a kind, and their layer
         # Of each: its row in its layer, the place of its municipality's name, its box, its name.
-        self._rows, self._within, self._boxes = array("i"), array("i"), array("d")
+        self._rows, self._parents, self._boxes = array("i"), array("i"), array("d")
         self._withins: dict[str | None, int] = {None: 0}
         names: list[Any] = []
         texts: list[str] = []
@@ -87,7 +87,7 @@ class Gazetteer:
             held, lines = [], []
             for row, key, name, within, box in found:
                 self._rows.append(row)
-                self._within.append(self._withins.setdefault(within, len(self._withins)))
+                self._parents.append(self._withins.setdefault(within, len(self._withins)))
                 self._boxes.extend(box)
                 held.append(name)
                 lines.append(self._line(kind, key, name, within))
@@ -134,7 +134,7 @@ class Gazetteer:
         west, south, east, north = self._boxes[4 * at : 4 * at + 4]
         return Named(
             kind, layer, self._atlas.table(layer).keys[row] if row >= 0 else None,
-            self._names[at].as_py(), self._known[self._within[at]], (west, south, east, north),
+            self._names[at].as_py(), self._known[self._parents[at]], (west, south, east, north),
         )  # fmt: skip
 
     @staticmethod

@@ -71,7 +71,7 @@ class Keys(Sequence[str]):
         tails = (
             np.ascontiguousarray(letters).view(f"S{width - len(head)}") if letters.size else None
         )
-        self._tails.append(np.empty(len(piece), "S1") if tails is None else tails[:, 0])
+        self._tails.append(np.zeros(len(piece), "S1") if tails is None else tails[:, 0])
 
     def __len__(self) -> int:
         """Return the number of rows."""
