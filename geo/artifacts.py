@@ -154,14 +154,14 @@ class LayerRecord(_Record):
 
 
 class AssetRecord(_Record):
-    """A further file of the version: a grid, a table that is no map layer, a search index.
+    """A further file of the version: a grid, a table that is no map layer, a picture.
 
     ``columns`` describes those of a table; ``properties`` holds what a reader of another kind of
     file needs (unit, group, year, range of values), under names its step documents.
     """
 
     id: str
-    kind: Literal["table", "raster", "index"]
+    kind: Literal["table", "raster", "index", "picture"]
     title: Label
     description: Label
     file: FileRecord

@@ -10,15 +10,16 @@ from geo.artifacts import ColumnRecord, LayerRecord, Manifest, Statistics
 from geo.units import unit_in
 
 UNKNOWN_COLOR = "#c8c8cd"
+OUT_OF_REACH, OUT_OF_REACH_COLOR = "fuera_de_alcance", "#7a1f5c"
 # ColorBrewer YlGnBu and YlOrBr, five classes: both are safe for colour-blind readers.
 _BETTER = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 _WORSE = ("#ffffd4", "#fed98e", "#fe9929", "#d95f0e", "#993404")
 _PICKS = {1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}
 _STATE_COLORS = {
-    "si": "#b2440b", "no": "#b7d9e8", "alcanza": "#2c7fb8", "fuera_de_alcance": "#7a1f5c",
+    "si": "#b2440b", "no": "#b7d9e8", "alcanza": "#2c7fb8", OUT_OF_REACH: OUT_OF_REACH_COLOR,
 }  # fmt: skip
 _OTHER_STATES = ("#66c2a5", "#8da0cb", "#e78ac3", "#a6d854", "#e5c494")
-_UNKNOWN_STATES = ("desconocido", "no_calculado")
+UNKNOWN_STATES = ("desconocido", "no_calculado")
 _WORDS = {
     "si": Text("Sí", "Yes"),
     "no": Text("No", "No"),
@@ -78,7 +79,7 @@ def classes(column: ColumnRecord, language: Language) -> list[MapClass]:
     """
     if column.kind == "state":
         counts = column.value_counts or {}
-        known = [value for value in column.values if value not in _UNKNOWN_STATES]
+        known = [value for value in column.values if value not in UNKNOWN_STATES]
         return [
             MapClass(
                 _STATE_COLORS.get(value, _OTHER_STATES[position % len(_OTHER_STATES)]),
@@ -131,7 +132,7 @@ def shown_number(value: float, kind: str) -> str:
 
 def shown_value(value: object, column: ColumnRecord, language: Language) -> str:
     """Return a value with its unit, or that it is unknown."""
-    if isinstance(value, str) and value and value not in _UNKNOWN_STATES:
+    if isinstance(value, str) and value and value not in UNKNOWN_STATES:
         return word(value, language) if value in column.values else value
     if isinstance(value, float | int) and not math.isnan(value):
         unit = "" if column.kind == "share" else unit_in(column.unit, column.kind, language)
@@ -145,7 +146,7 @@ def legend_html(column: ColumnRecord, layer: LayerRecord, language: Language) ->
         unknown = column.statistics.unknown
     else:
         counts = column.value_counts or {}
-        unknown = sum(count for value, count in counts.items() if value in _UNKNOWN_STATES)
+        unknown = sum(count for value, count in counts.items() if value in UNKNOWN_STATES)
     rows = "".join(
         f'<li><i style="background:{item.color}"></i>{html.escape(item.label)}'
         f"<small>{item.count:,}</small></li>"

@@ -15,11 +15,19 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.basemap import with_basemap
 from api.compress import encoding_of
-from api.http import IMMUTABLE, REVALIDATE, matches, problem
+from api.first_map import (
+    FIRST_MAP_MEDIA,
+    FIRST_MAP_PATH,
+    FIRST_MAP_POLICY,
+    first_map_of,
+    with_first_map,
+)
+from api.http import IMMUTABLE, REVALIDATE, QueryModel, matches, problem
 from api.media import HTML_FORMAT, PAGES, negotiate
 from api.routes.depends import Answering, Atlas, PageQuery
 from api.routes.landing import landing_content
 from api.settings import Settings
+from api.store import AtlasVersion
 from data.texts import Text
 
 router = APIRouter(include_in_schema=False)
@@ -89,7 +97,29 @@ def page(
                 "served all the same, see /api",
             ),
         )
-    return _serve(request, viewer[_INDEX], REVALIDATE)
+    return _serve(request, _page_of(atlas, viewer[_INDEX], request.app.state.settings), REVALIDATE)
+
+
+@router.get(FIRST_MAP_PATH)
+def first_map(
+    request: Request, atlas: Atlas, query: Annotated[QueryModel, Query()]
+) -> Response:  # fmt: skip
+    """Return the picture of the first map, as it was drawn at the build."""
+    content = atlas.once("first map", lambda: first_map_of(atlas))
+    if content is None:
+        return problem(request.scope, HTTPStatus.NOT_FOUND)
+    found = atlas.once("first map as sent", lambda: Asset(content, FIRST_MAP_MEDIA))
+    cache = IMMUTABLE if query.v == atlas.name else REVALIDATE
+    return _serve(request, found, cache, policy=FIRST_MAP_POLICY)
+
+
+def _page_of(atlas: AtlasVersion, built: Asset, settings: Settings) -> Asset:
+    """Return the page with the atlas's first map; one with a basemap would not look like it."""
+    if settings.basemap is not None:
+        return built
+    return atlas.once(
+        f"page {built.digest}", lambda: Asset(with_first_map(built.content, atlas), built.media)
+    )
 
 
 @router.get("/assets/{name:path}")
@@ -102,14 +132,16 @@ def asset(request: Request, name: str) -> Response:
     return _serve(request, found, IMMUTABLE)
 
 
-def _serve(request: Request, found: Asset, cache: str) -> Response:
+def _serve(
+    request: Request, found: Asset, cache: str, *, policy: str | None = None
+) -> Response:  # fmt: skip
     coding = encoding_of(request.scope)
     etag = f'"{found.digest}{f"-{coding}" if coding else ""}"'
     headers = {
         "etag": etag,
         "cache-control": cache,
         "vary": "Accept, Accept-Encoding",
-        "content-security-policy": request.app.state.page_policy,
+        "content-security-policy": policy or request.app.state.page_policy,
     }
     if matches(request.headers.get("if-none-match"), etag):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)

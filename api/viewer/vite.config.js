@@ -16,8 +16,8 @@ export default defineConfig({
         // What page and modes share is one file too, so that the first view takes few requests.
         codeSplitting: {
           groups: [
-            { name: "map", test: /node_modules/ },
-            { name: "shared", test: /src\/(?:(?:dom|atlas|address|classes|legend|formats|failures|sources|sharing|suggest|place-search)|texts\/(?:say|shell|mapa))\.ts$/ },
+            { name: "map", priority: 3, test: /node_modules/ },
+            { name: "page", priority: 2, test: /src\/(?:main|first-map|start-view|map-layers|notices|modes\/registry|dom|atlas|address|classes|legend|formats|failures|sources|sharing|suggest|place-search|texts\/(?:say|shell|mapa))\.ts$/ },
           ],
         },
       },

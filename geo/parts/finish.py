@@ -21,6 +21,7 @@ from geo.artifacts import (
     PlaceRecord,
     record_file,
 )
+from geo.first_map import draw_first_map
 from geo.network import CELLS, CENTRES_ON_FOOT
 from geo.parts.gather import Ground
 from geo.parts.merge import Piece
@@ -74,6 +75,15 @@ def finish(
                         "Give outlines of municipalities, AGEB or blocks"),
         )  # fmt: skip
     corners = np.array(drawn)
+    focus = focus_of(
+        pq.read_table(
+            staged / "tables" / f"{CELLS}.parquet", columns=["lon", "lat", "population"]
+        ).to_pandas()
+    )
+    licences = {record.role: record.licence for record in ground.records}
+    picture = draw_first_map(layers, focus, staged, licences)
+    if picture is not None:
+        assets.append(picture)
     said = [(_name(piece), piece.record) for piece in areas]
     read = [(_state_name(record), record) for record in states]
     whole = [piece.record for piece in unions.values()]
@@ -81,11 +91,7 @@ def finish(
         title=Label.of(title_of(ground.folder, ground.method)),
         places=_places(ground, staged, layers),
         bounds=(*corners[:, :2].min(axis=0).tolist(), *corners[:, 2:].max(axis=0).tolist()),
-        focus=focus_of(
-            pq.read_table(
-                staged / "tables" / f"{CELLS}.parquet", columns=["lon", "lat", "population"]
-            ).to_pandas()
-        ),
+        focus=focus,
         code_version=code_version,
         sources=ground.records,
         method={

@@ -20,6 +20,7 @@ from data.texts import Language, Text
 from geo import artifacts
 from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
 from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, SEX_CODES, Demand
+from geo.first_map import FIRST_MAP, FIRST_MAP_TITLE, draw_first_map
 from geo.inputs import read_inputs
 from geo.method import Method
 from geo.participation import OPTIONAL_VARIABLES
@@ -91,7 +92,7 @@ def build(
     """
     steps = (*STEPS, SENSITIVITY_STEP) if sensitivity else STEPS
     progress = Progress(
-        steps=len(folder.files) + len(steps) + 1, stream=sys.stderr, language=language
+        steps=len(folder.files) + len(steps) + 2, stream=sys.stderr, language=language
     )
     try:
         with artifacts.exclusive(atlas), artifacts.staging(atlas) as staged:
@@ -130,11 +131,14 @@ def _compute(
     for step in steps:
         with progress.step(step.name, step.title):
             step.run(work)
+    focus = focus_of(work.demand.cells)
+    with progress.step(FIRST_MAP, FIRST_MAP_TITLE):
+        picture = draw_first_map(work.layer_records, focus, staged, inputs.licences)
     return Manifest(
         title=Label.of(title_of(folder, method)),
         places=_places(folder, work.demand),
         bounds=_bounds(work.layers),
-        focus=focus_of(work.demand.cells),
+        focus=focus,
         code_version=installed_version("mapa-cuidados"),
         sources=tuple(inputs.records),
         method={
@@ -144,7 +148,9 @@ def _compute(
         },
         layers=work.layer_records,
         network=work.network_record,
-        assets=tuple(sorted(work.assets, key=lambda asset: asset.id)),
+        assets=tuple(
+            sorted((*work.assets, *([picture] if picture else [])), key=lambda asset: asset.id)
+        ),
         not_computed=tuple(work.not_computed),
         notes=tuple(Label.of(note) for note in (*folder.notes, *work.notes)),
         checks=tuple(

@@ -26,10 +26,12 @@ from geo.artifacts import (
     put_in_service,
     staging,
 )
+from geo.first_map import draw_first_map
 from geo.indicators import GROUPS, Indicator, Kind, present, topic_indicators
 from geo.publish import Layer, write_layer
 
 WEST, SOUTH, STEP = -102.30, 21.85, 0.01
+FOCUS = (WEST, SOUTH, WEST + 4 * STEP, SOUTH + 4 * STEP)
 SERVICES = {
     "guarderia": Text("guardería", "nursery"),
     "mayores": Text("personas de 65 años y más", "people aged 65 and over"),
@@ -54,11 +56,21 @@ _LICENCES = {
 }
 
 
-def build_synthetic_atlas(atlas: Path, *, title: str = "Atlas de prueba") -> Path:
-    """Write the atlas, put it in service and return the folder of its version."""
+def build_synthetic_atlas(
+    atlas: Path, *, title: str = "Atlas de prueba", first_map: bool = False
+) -> Path:
+    """Write the atlas, put it in service and return the folder of its version.
+
+    With ``first_map`` it says where the people live, and holds the picture of its first map.
+    """
     with exclusive(atlas), staging(atlas) as staged:
         layers = tuple(write_layer(layer, staged, _LICENCES) for layer in _layers())
-        return put_in_service(atlas, staged, _manifest(layers, title))
+        manifest = _manifest(layers, title)
+        if first_map:
+            picture = draw_first_map(layers, FOCUS, staged, _LICENCES)
+            assert picture is not None
+            manifest = manifest.model_copy(update={"focus": FOCUS, "assets": (picture,)})
+        return put_in_service(atlas, staged, manifest)
 
 
 def _manifest(layers: tuple[LayerRecord, ...], title: str) -> Manifest:

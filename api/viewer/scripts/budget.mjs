@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 
 const MOST_KB = 120; // all modes together, compressed, beside MapLibre
 const FIRST_KB = 45; // what the first view fetches
-const FIRST = /^(page|shared|mapa)-/;
+const FIRST = /^(page|shell|mapa)-/;
 const assets = new URL("../dist/assets/", import.meta.url);
 
 const own = readdirSync(assets).filter((name) => name.endsWith(".js") && !/^map(libre)?-/.test(name))

@@ -1,6 +1,7 @@
 // The atlas's own layers as MapLibre draws them: areas, streets and their names, centres.
 
 import type { CircleLayerSpecification, FilterSpecification, LayerSpecification } from "maplibre-gl";
+import type { Feature } from "geojson";
 import type { Layer } from "./atlas";
 
 export const NONE: FilterSpecification = ["==", ["literal", 1], 0];
@@ -116,3 +117,6 @@ export function hatch(): ImageData {
   }
   return image;
 }
+
+export const point = (at: [number, number], properties: Record<string, unknown>): Feature =>
+  ({ type: "Feature", properties, geometry: { type: "Point", coordinates: at } });

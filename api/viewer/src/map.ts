@@ -11,12 +11,13 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { View } from "./address";
 import type { Atlas, Box, Layer } from "./atlas";
 import type { Classes } from "./classes";
+import { endFirstMap, placeFirstMap } from "./first-map";
 import {
   AREA_LAYERS, areaLayers, centreLayers, chosenLayer, hatch, NONE, SOURCE, streetLayers, token,
   UPPER_LAYERS, waterGreenLayers,
 } from "./map-layers";
+import { startView } from "./start-view";
 
-const MOST_FIRST_TILES = 6;
 const NARROW = 720; // pixels
 const HIT = 7; // pixels around a click in which a point counts as hit
 
@@ -68,6 +69,9 @@ export class CareMap {
     this.centres = tiled("centros");
     this.streets = tiled("calles");
     this.waterGreen = tiled("agua_y_verde");
+    const minZoom = Math.min(...atlas.layers.flatMap((layer) => (layer.tiles ? [layer.tiles.min_zoom] : [])));
+    const begin = view ?? startView(bounds, container.clientWidth, container.clientHeight, minZoom);
+    placeFirstMap();
     setWorkerUrl(workerUrl);
     // Overlays go before one of two layers that draw nothing.
     const mark = (id: string): LayerSpecification => ({ id, type: "background", layout: { visibility: "none" } });
@@ -79,12 +83,11 @@ export class CareMap {
       dragRotate: false,
       pitchWithRotate: false,
       // Farther out than its tiles a country would be an empty map, as on a phone.
-      minZoom: Math.min(...atlas.layers.flatMap((layer) => (layer.tiles ? [layer.tiles.min_zoom] : []))),
+      minZoom,
       maxZoom: 18,
       fadeDuration: 0,
-      ...(view
-        ? { center: [view.longitude, view.latitude], zoom: view.zoom }
-        : { bounds, fitBoundsOptions: { padding: 24 } }),
+      center: [begin.longitude, begin.latitude],
+      zoom: begin.zoom,
     });
     this.gl.touchZoomRotate.disableRotation();
     this.gl.keyboard.disableRotation();
@@ -100,7 +103,6 @@ export class CareMap {
       container.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show");
       container.querySelector(".maplibregl-ctrl-attrib")?.removeAttribute("open");
     }
-    if (!view) this.startSmall(bounds);
     this.ready = new Promise((resolve) => void this.gl.once("load", () => resolve()));
     this.listen();
   }
@@ -116,25 +118,18 @@ export class CareMap {
     };
   }
 
-  /** Zoom out a little where the first view would otherwise ask for many tiles. */
-  private startSmall(bounds: Box): void {
-    const [west, north] = mercator(bounds[0], bounds[3]);
-    const [east, south] = mercator(bounds[2], bounds[1]);
-    for (let zoom = this.gl.getZoom(); zoom > 3; zoom = Math.floor(zoom) - 0.01) {
-      const count = 2 ** Math.floor(zoom);
-      const across = Math.floor(east * count) - Math.floor(west * count) + 1;
-      const down = Math.floor(south * count) - Math.floor(north * count) + 1;
-      this.gl.setZoom(zoom);
-      if (across * down <= MOST_FIRST_TILES) return;
-    }
-  }
-
   private listen(): void {
     const { gl, events } = this;
+    const { zoom, latitude, longitude } = this.view();
+    gl.on("move", () => {
+      const now = this.view(); // a change of size alone keeps it
+      if (now.zoom !== zoom || now.latitude !== latitude || now.longitude !== longitude) endFirstMap();
+    });
     gl.on("moveend", () => events.moved(this.view()));
     gl.on("idle", () => {
       if (this.pending > 0 || !this.touched) return; // the empty map is idle too
       document.body.dataset["map"] = "idle";
+      endFirstMap();
       events.drawn();
     });
     gl.on("error", () => events.failed());
@@ -151,6 +146,12 @@ export class CareMap {
       const { x, y } = gl.project(centre);
       events.clicked([x, y], [centre.lng, centre.lat]);
     });
+  }
+
+  /** A second map of the same atlas, in the view of this one. */
+  another(container: HTMLElement, events: MapEvents): CareMap {
+    const bounds = this.gl.getBounds().toArray().flat() as Box;
+    return new CareMap(container, bounds, this.view(), this.atlas, events);
   }
 
   /** Change the map once it is ready; `body[data-map]` says `busy` until all is drawn. */
@@ -403,13 +404,5 @@ function asHit(feature: MapGeoJSONFeature, layer: Layer): Hit {
   return { layer: layer.id, key: String(properties[layer.key]), properties };
 }
 
-function mercator(longitude: number, latitude: number): [number, number] {
-  const angle = (latitude * Math.PI) / 180;
-  return [(longitude + 180) / 360, (1 - Math.asinh(Math.tan(angle)) / Math.PI) / 2];
-}
-
 const meta = (name: string): string =>
   document.querySelector<HTMLMetaElement>(`meta[name=${name}]`)?.content ?? "";
-
-export const point = (at: [number, number], properties: Record<string, unknown>): Feature =>
-  ({ type: "Feature", properties, geometry: { type: "Point", coordinates: at } });

@@ -1,8 +1,7 @@
 // A second map over the stage that moves as the first does: behind a curtain, or beside it.
 
 import { byId, el } from "./dom";
-import { CareMap } from "./map";
-import type { Hit } from "./map";
+import type { CareMap, Hit } from "./map";
 import type { Context } from "./mode";
 import type { View } from "./address";
 
@@ -16,8 +15,7 @@ export class SecondMap {
 
   constructor(private readonly context: Context, chosen: (hit: Hit) => void) {
     byId("map").after(this.box);
-    const bounds = context.map.gl.getBounds().toArray().flat() as [number, number, number, number];
-    this.map = new CareMap(this.box, bounds, context.map.view(), context.atlas, {
+    this.map = context.map.another(this.box, {
       moved: () => undefined,
       drawn: () => undefined,
       clicked: (screen) => {

@@ -5,6 +5,7 @@ import type { Address, View } from "./address";
 import type { Atlas, Box, Language } from "./atlas";
 import { byId, el } from "./dom";
 import { explain } from "./failures";
+import { endFirstMap } from "./first-map";
 import { CareMap } from "./map";
 import type { Hit } from "./map";
 import type { Context, Mode, ModeEntry } from "./mode";
@@ -67,6 +68,7 @@ export class Shell implements Context {
         failed: () => this.alert(explain(null, sayShell("tilesFailed", this.language), this.language)),
       });
     } catch {
+      endFirstMap();
       this.alert(sayShell("noMap", this.language));
       return;
     }
@@ -137,6 +139,7 @@ export class Shell implements Context {
   }
 
   step(): void {
+    endFirstMap();
     if (this.settling > 0) return;
     const written = this.written();
     if (withoutView(written) === withoutView(location.hash)) history.replaceState(null, "", written);
