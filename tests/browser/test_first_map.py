@@ -113,12 +113,3 @@ def test_it_moves_nothing_and_breaks_nothing(chromium: Browser, drawn_site: str)
     with opened(chromium, f"{drawn_site}/#lang=en") as (page, asked):
         assert any("/primer-mapa.svg?v=" in address for address in asked)
         assert page.locator("#first-map").count() == 0
-
-
-def test_without_scripts_only_the_words_are_seen(chromium: Browser, drawn_site: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(drawn_site)
-    expect(page.locator("#first-map")).to_be_hidden()
-    expect(page.locator("noscript")).to_contain_text("JavaScript")
-    context.close()
