@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ _DECIMALS = 6  # of the degrees of a box
 _CELL_DEGREES = 0.05  # segments of one name this near are one street
 _MOST_MATCHES = 2_000  # looked at to find the best; a vaguer text gets some of its matches
 _MOST_WORDS = 6
+_AT_ONCE = 8192  # places held as objects while they are put into columns
 # Levels whose places a person may know by name or by number, in the order they are offered.
 _LEVELS = ("entidad", "municipio", "localidad", "ageb")
 _MUNICIPALITY = 5  # characters of its code
@@ -84,16 +86,15 @@ class Gazetteer:
         lengths = array("i")
         for kind, layer, found in self._sections(atlas):
             self._kinds.append((len(self._rows), kind, layer))
-            held, lines = [], []
-            for row, key, name, within, box in found:
-                self._rows.append(row)
-                self._parents.append(self._withins.setdefault(within, len(self._withins)))
-                self._boxes.extend(box)
-                held.append(name)
-                lines.append(self._line(kind, key, name, within))
-                lengths.append(len(lines[-1]) + 1)
-            names.append(pa.array(held, pa.string()))
-            texts += ["\n".join(lines)] if lines else []
+            while some := list(islice(found, _AT_ONCE)):
+                lines = [self._line(kind, key, name, within) for _, key, name, within, _ in some]
+                names.append(pa.array([name for _, _, name, _, _ in some], pa.string()))
+                texts.append("\n".join(lines))
+                lengths.extend(len(line) + 1 for line in lines)
+                for row, _, _, within, box in some:
+                    self._rows.append(row)
+                    self._parents.append(self._withins.setdefault(within, len(self._withins)))
+                    self._boxes.extend(box)
         self._names = pa.chunked_array(names, pa.string())
         self._text = "\n".join(texts)
         self._known = list(self._withins)

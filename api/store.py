@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 Made = TypeVar("Made")
 # Of all tables together: what is decoded of them, and features kept as they are sent.
-_DECODED_BYTES, _READY_BYTES = 64 << 20, 24 << 20
+_DECODED_BYTES, _READY_BYTES = 48 << 20, 24 << 20
 _ANSWER_BYTES = 16 << 20
 
 
