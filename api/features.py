@@ -26,6 +26,7 @@ from geo.artifacts import LayerRecord
 _TEMPORAL = "first_seen"  # the month an establishment entered the directory
 _CHUNK_ROWS = 250
 _SHAPES_AT_ONCE = 20_000
+_EDGES_AT_ONCE = 1024  # outlines held while only their boxes are wanted
 _POINT_BYTES = 16  # of a vertex as WKB
 _HEAD_BYTES = 5  # before a geometry's own numbers
 
@@ -186,12 +187,14 @@ class LayerTable:
         return found
 
     def _edges(self) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
-        """Yield the bounds of some thousands of rows at a time, and the first of those rows."""
+        """Yield the bounds of some rows at a time, and the first of those rows."""
         start = 0
         for batch in self._stored.batches([GEOMETRY]):
-            shapes = shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False))
-            yield start, shapely.bounds(shapes)
-            start += len(shapes)
+            for at in range(0, len(batch), _EDGES_AT_ONCE):
+                some = batch.column(0).slice(at, _EDGES_AT_ONCE)
+                shapes = shapely.from_wkb(some.to_numpy(zero_copy_only=False))
+                yield start, shapely.bounds(shapes)
+                start += len(shapes)
 
     @cached_property
     def _boxes(self) -> Boxes:

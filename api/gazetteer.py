@@ -71,7 +71,7 @@ class Gazetteer:
 
     Names are kept as one text with a line each, so that a search is one pass of the regular
     expression engine and takes a time that grows with the atlas alone. All else of a place lies in
-    columns too: an object each would take 130 MB of a country.
+    columns too: an object each takes three times as much.
     """
 
     def __init__(self, atlas: AtlasVersion) -> None:
