@@ -36,7 +36,7 @@ from geo.parts.merge import Piece
 from geo.parts.states import StateJob, read_state
 from geo.parts.store import finished, keep_only, piece_name
 from geo.parts.told import merged_sources
-from geo.parts.unions import BLOCKS, PLAIN, UNIONS, UnionJob, unite
+from geo.parts.unions import PLAIN, STREAMED, UNIONS, UnionJob, unite
 from geo.pipeline.build import BuildResult, write_report
 from geo.pipeline.work import Decisions, Share
 from geo.progress import Progress
@@ -169,7 +169,7 @@ class _Run:
             },
         }
 
-    def _do(self, title: Text, jobs: Sequence[Job]) -> None:
+    def _do(self, title: Text, jobs: Sequence[Job], *, fresh: bool = False) -> None:
         self.names += [job.name for job in jobs]
         self.progress.expect(len(jobs))
         done = 0
@@ -186,7 +186,7 @@ class _Run:
             )  # fmt: skip
 
         with self.progress.step(title.en.lower(), title):
-            self.crew.run(self.root, jobs, told)
+            self.crew.run(self.root, jobs, told, fresh=fresh)
 
     def _piece(self, name: str, own: tuple[str, ...]) -> Piece:
         record = finished(self.root / name)
@@ -335,7 +335,7 @@ class _Run:
         areas: list[Piece],
         totals: list[Piece],
     ) -> dict[str, Piece]:
-        """Put the pieces together, in the order their layers are listed."""
+        """Put the pieces together."""
         held, added = (tuple((piece.folder, piece.own) for piece in pieces)
                        for pieces in (areas, totals))  # fmt: skip
         common = [list(folder.places), shared_facts(ground)]
@@ -343,8 +343,9 @@ class _Run:
         measured = [piece.folder.name for piece in areas]
         edges = [piece.record["edges"] for piece in areas]
         facts: dict[str, list[Any]] = {"levels": [read, measured, [p.folder.name for p in totals]]}
-        if any(BLOCKS in piece.layers for piece in areas):
-            facts[BLOCKS] = [measured]
+        for layer in STREAMED:
+            if any(layer in piece.layers for piece in areas):
+                facts[layer] = [measured]
         for layer, table in PLAIN.items():
             tables = [piece.record["tables"].get(table) for piece in states.values()]
             if any(tables):
@@ -366,7 +367,7 @@ class _Run:
             )
             for name, depends in facts.items()
         }
-        self._do(Text("Uniendo", "Merging"), list(jobs.values()))
+        self._do(Text("Uniendo", "Merging"), list(jobs.values()), fresh=True)
         return {name: self._piece(job.name, ()) for name, job in jobs.items()}
 
     @staticmethod

@@ -70,7 +70,14 @@ class Crew:
     memory_bytes: int
     scheduler: str | None = None
 
-    def run(self, root: Path, jobs: Sequence[Job], told: Callable[[Job, int], None]) -> None:
+    def run(
+        self,
+        root: Path,
+        jobs: Sequence[Job],
+        told: Callable[[Job, int], None],
+        *,
+        fresh: bool = False,
+    ) -> None:
         """Make every piece that is not there, the largest first.
 
         Parameters
@@ -81,6 +88,9 @@ class Crew:
             The pieces; those finished already are only told of.
         told
             Called for each with the peak memory of its worker, bytes; 0 for one found finished.
+        fresh
+            Whether each is made by a process of its own, which leaves no memory behind: for few
+            and large ones, since a process takes seconds to start.
 
         Raises
         ------
@@ -95,7 +105,7 @@ class Crew:
         tries: dict[str, int] = {}
         while waiting:
             lost: list[Job] = []
-            with self._executor(len(waiting)) as executor:
+            with self._executor(len(waiting), fresh=fresh) as executor:
                 for job, future in self._completed(executor, root, waiting):
                     try:
                         told(job, future.result())
@@ -124,14 +134,16 @@ class Crew:
                 yield running.pop(future), future
 
     @contextmanager
-    def _executor(self, jobs: int) -> Iterator[Executor]:
+    def _executor(self, jobs: int, *, fresh: bool) -> Iterator[Executor]:
         if self.scheduler is not None:
             with _cluster(self.scheduler) as executor:
                 yield executor
             return
         # Fresh processes: a fork of one that runs threads may hang.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(self.workers, jobs), mp_context=context) as pool:
+        with ProcessPoolExecutor(
+            min(self.workers, jobs), mp_context=context, max_tasks_per_child=1 if fresh else None
+        ) as pool:
             try:
                 yield pool
             except BaseException:

@@ -27,6 +27,7 @@ from geo.parts.gather import Ground
 from geo.parts.merge import Piece
 from geo.parts.told import merged_checks, merged_notes, merged_reasons
 from geo.pipeline.build import focus_of, title_of
+from geo.publish import TITLES
 
 
 def finish(
@@ -51,8 +52,7 @@ def finish(
     areas
         The measured parts.
     unions
-        What was put together, by name, in the order layers are listed
-        (:mod:`geo.parts.unions`).
+        What was put together, by name (:mod:`geo.parts.unions`).
     code_version
         Version of the program.
 
@@ -61,7 +61,8 @@ def finish(
     ArtifactError
         If a file of a piece is not what it was when the piece was made.
     """
-    layers = [layer for piece in unions.values() for layer in piece.layers.values()]
+    found = {layer.id: layer for piece in unions.values() for layer in piece.layers.values()}
+    layers = [found[name] for name in TITLES if name in found]
     assets = [asset for piece in unions.values() for asset in piece.assets.values()]
     network = next((NetworkRecord.model_validate(piece.record["network"])
                     for piece in unions.values() if "network" in piece.record), None)  # fmt: skip

@@ -31,9 +31,10 @@ from geo.pipeline.walkability import tell_streets
 from geo.pipeline.work import Stage, Work
 from geo.publish import Layer, recount, write_layer
 
-# The levels small enough to be held in memory for all of the country, in the order of layers.
-LEVELS = ("entidades", "municipios", "localidades", "agebs")
-BLOCKS = "manzanas"
+# The levels that steps look at for all of the country, held in memory at once.
+HELD = ("entidades", "municipios", "localidades", "agebs")
+# Those no such step adds to, larger than the others: they stream through by state.
+STREAMED = ("localidades", "manzanas")
 # Layers no measure is added to, by the table of a state they are kept in.
 PLAIN = {"centros": "centres", "calles": "streets", "agua_y_verde": "water_green"}
 
@@ -71,9 +72,9 @@ def _pieces(held: Sequence[Held]) -> list[Piece]:
     return found
 
 
-def unite_blocks(making: Path, job: UnionJob) -> dict[str, Any]:
-    """Write the layer of blocks, too large to be held at once."""
-    return _record(layers=[merge_layer(BLOCKS, _pieces(job.areas), making)])
+def unite_streamed(making: Path, job: UnionJob) -> dict[str, Any]:
+    """Write a layer that need not be held at once: localities, blocks."""
+    return _record(layers=[merge_layer(job.name, _pieces(job.areas), making)])
 
 
 def unite_plain(making: Path, job: UnionJob) -> dict[str, Any]:
@@ -100,14 +101,19 @@ def _plain_layer(
 
 
 def unite_levels(making: Path, job: UnionJob) -> dict[str, Any]:
-    """Take the steps over the levels of the whole country and write their layers."""
+    """Take the steps over the levels of the whole country and write the layers they add to."""
     pieces = [*_pieces(job.areas), *_pieces(job.totals)]
     work = _country(making, job, pieces)
-    held = [layer for layer in LEVELS if any(layer in piece.layers for piece in pieces)]
+    held = [layer for layer in HELD if any(layer in piece.layers for piece in pieces)]
     work.layers = [read_layer(layer, pieces) for layer in held]
+    streamed = [layer for layer in work.layers if layer.name in STREAMED]
     _run(work, "merged")
+    if any(all(layer is not other for other in work.layers) for layer in streamed):
+        raise AssertionError([layer.name for layer in streamed])  # what was added would be lost
     licences = work.inputs.licences
-    layers = [write_layer(layer, making, licences) for layer in work.layers]
+    layers = [
+        write_layer(layer, making, licences) for layer in work.layers if layer.name not in STREAMED
+    ]
     return _record(work, layers=layers, assets=work.assets)
 
 
@@ -213,13 +219,14 @@ class Union:
 
 
 UNIONS: Mapping[str, Union] = {
+    "manzanas": Union("manzanas", unite_streamed, 2500),
     "levels": Union("niveles", unite_levels, 2500),
-    BLOCKS: Union("manzanas", unite_blocks, 2400),
+    "localidades": Union("localidades", unite_streamed, 1400),
     "centros": Union("centros", unite_plain, 700),
     "calles": Union("calles", unite_plain, 1500),
     "agua_y_verde": Union("agua y áreas verdes", unite_plain, 700),
-    "grids": Union("rejillas", unite_grids, 1400),
-    "network": Union("red peatonal", unite_network, 1600),
+    "grids": Union("rejillas", unite_grids, 1600),
+    "network": Union("red peatonal", unite_network, 1500),
     "tables": Union("otras tablas", unite_tables, 1300),
 }
 

@@ -28,7 +28,8 @@ class _Threads(Crew):
     """A crew of threads, to look at while they work."""
 
     @contextmanager
-    def _executor(self, jobs: int) -> Iterator[Executor]:
+    def _executor(self, jobs: int, *, fresh: bool) -> Iterator[Executor]:
+        assert not fresh
         with ThreadPoolExecutor(jobs) as pool:
             yield pool
 
@@ -81,6 +82,16 @@ def test_pieces_run_at_once_only_while_they_fit(tmp_path: Path, room: int, most:
     crew = _Threads(workers=3, memory_bytes=room * ONE)
     crew.run(tmp_path, jobs(count, "a", "b", "c", "d", "e", "f"), told)
     assert max(seen) == most
+
+
+@pytest.mark.parametrize(("fresh", "processes"), [(True, 3), (False, 1)])
+def test_large_pieces_have_processes_of_their_own(
+    tmp_path: Path, *, fresh: bool, processes: int
+) -> None:
+    crew = Crew(workers=1, memory_bytes=ONE)
+    crew.run(tmp_path, jobs(JOBS.say_who, "a", "b", "c"), told, fresh=fresh)
+    who = {record["process"] for name in "abc" if (record := finished(tmp_path / f"piece-{name}"))}
+    assert len(who) == processes
 
 
 def test_a_worker_that_is_killed_is_replaced_and_its_piece_made(tmp_path: Path) -> None:
