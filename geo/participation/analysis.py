@@ -1,6 +1,6 @@
 """What is measured of one level: correlations, clusters, models and types of its places."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -15,6 +15,7 @@ from geo.participation.clusters import NO_DATA, global_statistics, local_cluster
 from geo.participation.correlation import LEAST_PLACES, PairedPlaces, require_variation
 from geo.participation.neighbours import Neighbours, find_neighbours
 from geo.participation.rates import COVARIATES
+from geo.participation.registry import title_of
 from geo.participation.regression import fit_models
 from geo.participation.tables import (
     COEFFICIENTS,
@@ -123,11 +124,23 @@ def analyse_level(
 
 def _because(error: CareError) -> Text:
     value = "" if error.where.value is None else f" ({error.where.value})"
-    column = "" if error.where.column is None else f" ({error.where.column})"
+    columns = [] if error.where.column is None else error.where.column.split(", ")
+    es, en = (f" ({said})" if columns else "" for said in _listed(columns, ", ", ", "))
     return Text(
-        f"{error.problem.es}{column}{value}. {error.remedy.es}",
-        f"{error.problem.en}{column}{value}. {error.remedy.en}",
+        f"{error.problem.es}{es}{value}. {error.remedy.es}",
+        f"{error.problem.en}{en}{value}. {error.remedy.en}",
     )
+
+
+def _listed(columns: Iterable[str], es: str, en: str) -> tuple[str, str]:
+    """Return titles of columns as people read them, Spanish and English, joined by these."""
+    named = [_name(column) for column in columns]
+    return es.join(f"«{name.es}»" for name in named), en.join(f"“{name.en}”" for name in named)
+
+
+def _name(column: str) -> Text:
+    bare = column.removeprefix("100*")
+    return title_of(bare) or WORDS.get(bare) or Text(bare, bare)
 
 
 def _usable(table: pd.DataFrame, name: str) -> bool:
@@ -144,10 +157,10 @@ def _pair(level: Level, table: gpd.GeoDataFrame, women: pd.Series, method: Parti
     outcome = next((name for name in OUTCOMES if _usable(table, name)), None)
     supply = next((name for name in supplies_of(level) if _usable(table, name)), None)
     if outcome is None or supply is None:
-        lacking = OUTCOMES if outcome is None else supplies_of(level)
+        es, en = _listed(OUTCOMES if outcome is None else supplies_of(level), " ni de ", " or ")
         raise InputError(
-            Text(f"No hay {LEAST_PLACES} lugares con datos que difieran de {' ni '.join(lacking)}",
-                 f"There are not {LEAST_PLACES} places with differing {' or '.join(lacking)}"),
+            Text(f"No hay {LEAST_PLACES} lugares con datos que difieran de {es}",
+                 f"There are not {LEAST_PLACES} places with differing values of {en}"),
             remedy=Text("Dé fuentes que los traigan, de más lugares",
                         "Give sources that hold them, of more places"),
         )  # fmt: skip
@@ -241,12 +254,13 @@ def _models(
 ) -> None:
     names, places, left_out = _covariates(table, pair, method)
     if left_out:
-        said = ", ".join(left_out)
+        es, en = _listed(left_out, ", ", ", ")
+        known = f"{100 * method.covariate_known:.0f} %"
         found.reasons.append((f"covariables_{level.value}", Text(
-            f"Fuera de los modelos por conocerse en menos de {method.covariate_known:.0%} de los"
-            f" lugares o valer lo mismo en todos: {said}",
-            f"Left out of the models, known in less than {method.covariate_known:.0%} of the places"
-            f" or the same in all: {said}",
+            f"Fuera de los modelos por conocerse en menos de {known} de los lugares o valer lo"
+            f" mismo en todos: {es}",
+            f"Left out of the models, known in less than {known} of the places or the same in all:"
+            f" {en}",
         )))  # fmt: skip
     scaled = _in_percent(places[[pair.outcome, *names]])
     try:

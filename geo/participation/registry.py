@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import cast
 
@@ -28,6 +29,16 @@ def participation_indicators(table: str = LAYER) -> tuple[Indicator, ...]:
         resources.files("geo.participation").joinpath("columns.csv").open(encoding="utf-8") as lines
     ):
         return tuple(_indicator(row) for row in csv.DictReader(lines) if row["table"] == table)
+
+
+@cache
+def _titles() -> Mapping[str, Text]:
+    return {indicator.column.name: indicator.title for indicator in participation_indicators()}
+
+
+def title_of(column: str) -> Text | None:
+    """Return what people call a column of the layers; None for any other column."""
+    return _titles().get(column)
 
 
 def _indicator(row: Mapping[str, str]) -> Indicator:

@@ -21,7 +21,7 @@ from geo.participation.rates import (
     urban_share,
     women_of,
 )
-from geo.participation.registry import participation_indicators
+from geo.participation.registry import participation_indicators, title_of
 from geo.pipeline.work import Work
 from geo.publish import Layer, write_asset_table
 
@@ -168,12 +168,13 @@ def _say_unknown(work: Work, unknown: dict[str, list[Level]]) -> None:
     for name, levels in unknown.items():
         where = ", ".join(level.value for level in levels)
         codes = " / ".join(MADE_OF.get(name, ()))
-        if not codes:
+        title = title_of(name)
+        if not codes or title is None:
             continue
         work.cannot(
             name,
-            Text(f"Ningún archivo censal leído trae {codes} ({where})",
-                 f"No census file that was read holds {codes} ({where})"),
+            Text(f"{title.es}: ningún archivo censal leído trae {codes} ({where})",
+                 f"{title.en}: no census file that was read holds {codes} ({where})"),
         )  # fmt: skip
 
 

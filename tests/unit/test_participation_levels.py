@@ -66,8 +66,8 @@ def test_a_level_is_told_whole_with_a_typical_place_of_each_type() -> None:
     ("table", "said"),
     [
         (squares(5), "30"),
-        (squares().assign(places_per_100_children=3.0), "places_per_100_children"),
-        (squares().assign(participation_women=np.nan), "participation_women"),
+        (squares().assign(places_per_100_children=3.0), "«Lugares de guardería por cada 100"),
+        (squares().assign(participation_women=np.nan), "de «Participación económica de las mu"),
         (squares(apart_m=5000.0), "no forman un mapa conectado"),
         (squares().iloc[:0], "30"),
     ],
@@ -93,8 +93,11 @@ def test_covariates_unknown_or_alike_are_left_out_in_words() -> None:
     found = measured(table)
     reasons = dict(found.reasons)
     assert set(reasons) == {"covariables_municipio"}
-    for name in ("schooling_years_women", "older_share", "female_headed_share"):
-        assert name in reasons["covariables_municipio"].es
+    said = reasons["covariables_municipio"]
+    assert said.es.endswith(
+        ": «Escolaridad de las mujeres», «Personas mayores», «Hogares con jefa»"
+    )
+    assert said.en.endswith("“Women's schooling”, “Older people”, “Female-headed households”")
     assert found.tables[MODELS][0]["formula"].endswith("~ places_per_100_children")
 
 
@@ -105,7 +108,7 @@ def test_a_supply_alike_wherever_covariates_are_known_is_no_model() -> None:
     table["places_per_100_children"] = np.where(unknown, np.arange(len(table)), 7.0)
     found = measured(table)
     reasons = dict(found.reasons)
-    assert "places_per_100_children" in reasons["regresion_municipio"].es
+    assert "(«Lugares de guardería por cada 100" in reasons["regresion_municipio"].es
     assert MODELS not in found.tables
 
 
