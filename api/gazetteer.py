@@ -28,6 +28,7 @@ _AT_ONCE = 8192  # places held as objects while they are put into columns
 # Levels whose places a person may know by name or by number, in the order they are offered.
 _LEVELS = ("entidad", "municipio", "localidad", "ageb")
 _MUNICIPALITY = 5  # characters of its code
+_LARGE = 2  # the first levels: known by any word of their name, “Jacaranda” for Ciudad Jacaranda
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,9 @@ class Gazetteer:
     def find(self, text: str, limit: int) -> list[Named]:
         """Return the places in whose name every word begins a word, the best first.
 
-        Whole names come before beginnings of names, large places before small ones and long
-        streets before short ones, then short names before long ones.
+        Whole names come before parts of names, names before what lies in a place of that name,
+        large places before small ones and long streets before short ones, then short names before
+        long ones.
 
         Parameters
         ----------
@@ -120,13 +122,14 @@ class Gazetteer:
             return []
         ahead = "".join(rf"(?=.*\b{re.escape(word)})" for word in words)
         pattern = re.compile(rf"^{ahead}", re.MULTILINE)
+        own = re.compile(ahead)
         rows = []
         for match in pattern.finditer(self._text):
             rows.append(int(np.searchsorted(self._starts, match.start())))
             if len(rows) == _MOST_MATCHES:
                 break
         found = [self._named(row) for row in rows]
-        found.sort(key=lambda named: self._rank(named, wanted))
+        found.sort(key=lambda named: self._rank(named, wanted, own))
         return found[:limit]
 
     def _named(self, at: int) -> Named:
@@ -139,14 +142,21 @@ class Gazetteer:
         )  # fmt: skip
 
     @staticmethod
-    def _rank(named: Named, wanted: str) -> tuple[bool, bool, int, float, int, str]:
+    def _rank(
+        named: Named, wanted: str, own: re.Pattern[str]
+    ) -> tuple[bool, bool, bool, int, float, int, str]:
         line = fold(named.name)
         street = named.kind not in _LEVELS
         size = len(_LEVELS) if street else _LEVELS.index(named.kind)
         west, south, east, north = named.box
         length = max(east - west, north - south) if street else 0.0
-        begins = line.startswith(wanted) or street  # streets begin with their kind: calle, privada
-        return line != wanted, not begins, size, -length, len(line), named.key or line
+        named_so = own.match(line) is not None
+        # Streets begin with their kind: calle, privada.
+        begins = line.startswith(wanted) or street or (named_so and size < _LARGE)
+        elsewhere = street and not named_so  # its municipality alone is called so
+        return (
+            line != wanted, elsewhere, not begins, size, -length, len(line), named.key or line,
+        )  # fmt: skip
 
     @staticmethod
     def _line(kind: str, key: str | None, name: str, within: str | None) -> str:

@@ -99,9 +99,11 @@ def sentence(published: Published) -> Text:
     """Say in plain words how participation and care go together at a level, and how surely."""
     found = published.headline
     estimate, low, high = found["estimate"], found["low"], found["high"]
+    # A minus, not a hyphen.
+    middle, least, most = (f"{value:.2f}".replace("-", "−") for value in (estimate, low, high))
     number = Text(
-        f"correlación de Spearman {estimate:.2f}, intervalo de 95 % de {low:.2f} a {high:.2f}",
-        f"Spearman correlation {estimate:.2f}, 95 % interval {low:.2f} to {high:.2f}",
+        f"correlación de Spearman {middle}, intervalo de 95 % de {least} a {most}",
+        f"Spearman correlation {middle}, 95 % interval {least} to {most}",
     )
     places = _NUMBERS[published.level]
     outcome, supply = published.outcome.title.text, published.supply.title.text

@@ -48,6 +48,13 @@ def test_whole_names_and_larger_places_come_first(client: Client) -> None:
     assert found[2]["kind"] == "ageb"
 
 
+def test_a_city_comes_before_the_streets_in_it(city: Client) -> None:
+    assert _names(city, "jacaranda")[0] == "Ciudad Jacaranda"
+    # A street of that name comes before those that only lie there.
+    names = _names(city, "jacaranda")
+    assert "Ciudad Jacaranda - Peñas Azules" in names[:4]
+
+
 @pytest.mark.parametrize("text", ["", " ", "a", "¡!", ".*", "(((", "\\b", "x" * 81])
 def test_a_text_that_says_nothing_is_refused(client: Client, text: str) -> None:
     answer = client.get("/lugares", params={"texto": text})
