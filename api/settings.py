@@ -1,28 +1,57 @@
 """How a service is deployed: never anything that changes a published number."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _TILE_PARTS = ("{z}", "{x}", "{y}")
+
+
+def _is_sound(value: str) -> bool:
+    """Say whether an address names one host and may stand in a header."""
+    parts = urlsplit(value)
+    plain = parts.scheme in ("https", "http") and parts.hostname and not parts.username
+    # What stands in a header must not end it, nor open it to more hosts than one.
+    return bool(plain) and value.isascii() and not any(mark in value for mark in " ;,'\"\\\r\n\t*")
 
 
 def _checked_tiles(value: str | None) -> str | None:
     """Return an address of raster tiles as it is, or raise ``ValueError``."""
     if value is None or value == "":
         return None
-    parts = urlsplit(value)
-    plain = parts.scheme in ("https", "http") and parts.hostname and not parts.username
-    # What stands in a header must not end it, nor open it to more hosts than one.
-    sound = value.isascii() and not any(mark in value for mark in " ;,'\"\\\r\n\t")
-    if not (plain and sound and all(part in value for part in _TILE_PARTS)):
+    if not (_is_sound(value) and all(part in value for part in _TILE_PARTS)):
         raise ValueError(
             "an address of raster tiles is https://host/…/{z}/{x}/{y}.png, without blanks or commas"
         )
     return value
+
+
+def _checked_style(value: str | None) -> str | None:
+    """Return the address of a style as it is, or raise ``ValueError``."""
+    if value is None or value == "":
+        return None
+    if not _is_sound(value):
+        raise ValueError(
+            "the address of a style is https://host/…/style.json, without blanks or commas"
+        )
+    return value
+
+
+def _checked_origins(value: str) -> str:
+    """Return origins as they are, or raise ``ValueError``."""
+    for origin in value.split():
+        if not _is_sound(origin) or origin_of(origin) != origin:
+            raise ValueError("origins are https://host or https://host:port, parted by blanks")
+    return value
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of an address, as policies name them."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Settings(BaseSettings):
@@ -65,8 +94,15 @@ class Settings(BaseSettings):
     basemap
         Address of raster tiles to draw beneath the map, ``https://host/{z}/{x}/{y}.png``; None, as
         delivered, so that the page asks nobody but this service.
+    basemap_style
+        Address of a MapLibre style to draw beneath the map instead of the atlas's own ground,
+        ``https://host/style.json``; None as delivered. Not together with ``basemap``.
+    basemap_origins
+        Further origins (``https://host``, parted by blanks) that the style asks for tiles, tile
+        descriptions and icons.
     basemap_attribution
-        What the licence of those tiles wants said on the map.
+        What the licence of those tiles wants said on the map; for a style only where its own
+        sources do not say it.
     access_log
         Whether every answer is logged as a line of JSON (logger ``cuidados.access``).
     """
@@ -91,5 +127,15 @@ class Settings(BaseSettings):
     stalled_s: Annotated[float, Field(gt=0)] = 60.0
     metrics_folder: Path | None = None
     basemap: Annotated[str | None, AfterValidator(_checked_tiles)] = None
+    basemap_style: Annotated[str | None, AfterValidator(_checked_style)] = None
+    basemap_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
     basemap_attribution: Annotated[str, Field(max_length=200)] = ""
     access_log: bool = False
+
+    @model_validator(mode="after")
+    def _one_basemap(self) -> Self:
+        if self.basemap and self.basemap_style:
+            raise ValueError("basemap and basemap_style exclude each other: give one of them")
+        if self.basemap_origins and not self.basemap_style:
+            raise ValueError("basemap_origins are those of basemap_style, which is not given")
+        return self

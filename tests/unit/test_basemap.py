@@ -42,3 +42,33 @@ def test_the_policy_opens_to_that_host_alone() -> None:
 def test_what_is_no_address_of_tiles_is_refused(address: str) -> None:
     with pytest.raises(ValidationError, match="address of raster tiles"):
         Settings(basemap=address)
+
+
+STYLE = "https://maps.example.mx/styles/base.json"
+
+
+def test_a_style_opens_the_policy_to_the_origins_it_names() -> None:
+    settings = Settings(basemap_style=STYLE, basemap_origins="https://t.example.mx:8443")
+    origins = "https://maps.example.mx https://t.example.mx:8443"
+    assert f"connect-src 'self' {origins};" in page_policy(settings)
+    assert f"img-src 'self' {origins} data: blob:" in page_policy(settings)
+    page = with_basemap(PAGE, settings)
+    assert f'<meta name="basemap-style" content="{STYLE}">'.encode() in page
+    assert f'<meta name="basemap-origins" content="{origins}">'.encode() in page
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"basemap_style": "style.json"}, "address of a style"),
+        ({"basemap_style": "https://h/a b.json"}, "address of a style"),
+        ({"basemap_style": STYLE, "basemap_origins": "https://h/path"}, "origins are"),
+        ({"basemap_style": STYLE, "basemap_origins": "https://*.h"}, "origins are"),
+        ({"basemap_style": STYLE, "basemap_origins": "*"}, "origins are"),
+        ({"basemap_style": STYLE, "basemap": TILES}, "exclude each other"),
+        ({"basemap_origins": "https://h"}, "not given"),
+    ],
+)
+def test_what_is_no_style_or_origin_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Settings(**given)

@@ -13,6 +13,9 @@ export const UPPER_LAYERS = [
   "green", "water", "watercourses", "streets", "street-names", "water-green-names", "chosen", "centres", "chosen-centre",
 ];
 
+/** What is drawn of the ground itself, and gives way to a basemap from elsewhere. */
+export const BASE_LAYERS = ["green", "water", "watercourses", "streets", "street-names", "water-green-names"];
+
 type Radius = NonNullable<NonNullable<CircleLayerSpecification["paint"]>["circle-radius"]>;
 
 export const CHOSEN = "#d6006c";
@@ -86,13 +89,13 @@ export function waterGreenLayers(features: Layer): LayerSpecification[] {
 export function centreLayers(centres: Layer): LayerSpecification[] {
   const point = { source: SOURCE, "source-layer": centres.id };
   const radius = (extra: number): Radius =>
-    ["interpolate", ["linear"], ["zoom"], 8, 1 + extra, 12, 2.2 + extra, 14, 4 + extra, 17, 8 + extra];
+    ["interpolate", ["linear"], ["zoom"], 8, 0.6 + extra, 11, 1.1 + extra, 12, 1.8 + extra, 14, 4 + extra, 17, 8 + extra];
   return [
     {
       id: "centres", type: "circle", ...point,
       paint: {
         "circle-color": "#1b1b1f", "circle-stroke-color": "#ffffff", "circle-radius": radius(0),
-        "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 8, 0.5, 13, 1.5],
+        "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 8, 0.2, 11, 0.5, 13, 1.5],
       },
     },
     {

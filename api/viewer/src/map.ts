@@ -9,11 +9,11 @@ import type { Feature, FeatureCollection } from "geojson";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { View } from "./address";
-import type { Atlas, Box, Layer } from "./atlas";
+import type { Atlas, Box, Label, Layer } from "./atlas";
 import type { Classes } from "./classes";
 import { endFirstMap, placeFirstMap } from "./first-map";
 import {
-  AREA_LAYERS, areaLayers, centreLayers, chosenLayer, hatch, NONE, SOURCE, streetLayers, token,
+  AREA_LAYERS, areaLayers, BASE_LAYERS, centreLayers, chosenLayer, hatch, NONE, SOURCE, streetLayers, token,
   UPPER_LAYERS, waterGreenLayers,
 } from "./map-layers";
 import { startView } from "./start-view";
@@ -34,6 +34,8 @@ export interface MapEvents {
   clicked(screen: [number, number], at: [number, number]): void;
   hovered(screen: [number, number] | null): void;
   failed(): void;
+  /** The basemap from elsewhere that a setting asks for cannot be shown, in words. */
+  withoutBasemap(said: Label): void;
 }
 
 /** A layer of an overlay, without its source, which is the overlay's. */
@@ -57,6 +59,7 @@ export class CareMap {
   private readonly ready: Promise<void>;
   private pending = 0;
   private touched = false;
+  private basemap: "own" | "coming" | "elsewhere" = "own";
   private readonly centres: Layer | undefined;
   private readonly streets: Layer | undefined;
   private readonly waterGreen: Layer | undefined;
@@ -96,7 +99,7 @@ export class CareMap {
     // Who republished a file is said among the sources.
     const publishers = [...new Set(atlas.sources.map((source) => source.publisher.split(";")[0] ?? ""))];
     // MapLibre would read it as HTML.
-    const attribution = [...publishers, meta("basemap-attribution")].filter(Boolean).join(" · ").replace(/[<>&]/g, "");
+    const attribution = [...publishers, meta("basemap") && meta("basemap-attribution")].filter(Boolean).join(" · ").replace(/[<>&]/g, "");
     this.gl.addControl(new AttributionControl({ compact: true, customAttribution: attribution }));
     // On a small screen it would cover the map; a button opens it.
     if (container.clientWidth < NARROW) {
@@ -105,6 +108,24 @@ export class CareMap {
     }
     this.ready = new Promise((resolve) => void this.gl.once("load", () => resolve()));
     this.listen();
+    void this.fromElsewhere();
+  }
+
+  /** Put the style that a setting names beneath the atlas, in place of its streets, water and green areas. */
+  private async fromElsewhere(): Promise<void> {
+    const address = meta("basemap-style");
+    if (!address) return;
+    await this.ready;
+    this.basemap = "coming";
+    try {
+      const { drawStyle } = await import("./external-basemap");
+      await drawStyle(this.gl, address, meta("basemap-origins").split(" "), meta("basemap-attribution"));
+      this.basemap = "elsewhere";
+      this.applyShown();
+    } catch (error) {
+      this.basemap = "own";
+      if (error instanceof Error && "said" in error) this.events.withoutBasemap(error.said as Label);
+    }
   }
 
   /** What lies under all else: plain ground, and where the deployment wants one, a basemap from elsewhere. */
@@ -118,6 +139,13 @@ export class CareMap {
     };
   }
 
+  /** What the basemap from elsewhere, where one is shown, wants said of it. */
+  credits(): string {
+    const said = Object.values(this.gl.getStyle().sources).flatMap((source) =>
+      "attribution" in source && source.attribution ? [source.attribution] : []);
+    return [...said, meta("basemap") && meta("basemap-attribution")].filter(Boolean).join(" · ");
+  }
+
   private listen(): void {
     const { gl, events } = this;
     const { zoom, latitude, longitude } = this.view();
@@ -126,13 +154,21 @@ export class CareMap {
       if (now.zoom !== zoom || now.latitude !== latitude || now.longitude !== longitude) endFirstMap();
     });
     gl.on("moveend", () => events.moved(this.view()));
+    gl.on("zoomend", () => {
+      const plan = this.plan();
+      if (plan && this.layer && !this.areasShown && plan.id !== this.layer.id) void this.change(() => this.base(plan));
+    });
     gl.on("idle", () => {
       if (this.pending > 0 || !this.touched) return; // the empty map is idle too
       document.body.dataset["map"] = "idle";
       endFirstMap();
       events.drawn();
     });
-    gl.on("error", () => events.failed());
+    gl.on("error", (event) => {
+      // What goes wrong with a basemap that comes is said once, as a whole.
+      if (this.basemap === "coming" && (event as { sourceId?: string }).sourceId !== SOURCE) return;
+      events.failed();
+    });
     gl.on("click", (event: MapMouseEvent) => {
       const { lng, lat } = event.lngLat;
       events.clicked([event.point.x, event.point.y], [lng, lat]);
@@ -220,9 +256,12 @@ export class CareMap {
   /** Move, if need be, so that the middle of a box is well in view. */
   reveal([west, south, east, north]: Box): void {
     const { width, height } = this.gl.getCanvas().getBoundingClientRect();
-    const { x, y } = this.gl.project([(west + east) / 2, (south + north) / 2]);
+    const center: [number, number] = [(west + east) / 2, (south + north) / 2];
+    const { x, y } = this.gl.project(center);
+    const covered = this.covered();
     const inner = (at: number, size: number): boolean => at > size * 0.1 && at < size * 0.9;
-    if (!inner(x, width) || !inner(y, height)) this.gl.jumpTo({ center: [(west + east) / 2, (south + north) / 2] });
+    if (inner(x, width) && inner(y, height - covered)) return;
+    this.gl.easeTo({ center, offset: [0, -covered / 2], animate: false });
   }
 
   /** Colour the areas of a layer by classes; null hatches them all as unknown. */
@@ -242,7 +281,7 @@ export class CareMap {
     const { gl } = this;
     gl.setPaintProperty("ground", "background-color", token("--ground"));
     if (this.layer?.id !== layer.id) this.addLayer(layer);
-    gl.setPaintProperty("edges", "line-color", token("--edge"));
+    gl.setPaintProperty("edges", "line-color", token(this.areasShown ? "--edge" : "--street-alone"));
     if (gl.getLayer("green")) {
       gl.setPaintProperty("green", "fill-color", token("--green"));
       gl.setPaintProperty("water", "fill-color", token("--water"));
@@ -257,6 +296,28 @@ export class CareMap {
     }
   }
 
+  private tiles(ids: string): string {
+    return `${location.origin}/tiles/${ids}/{z}/{x}/{y}.mvt?v=${this.atlas.version}`;
+  }
+
+  /** A source of a layer's areas for layers of a mode's own: what is drawn of the atlas comes and goes without it. */
+  sourceOf(layer: Layer): string {
+    const id = `areas-${layer.id}`;
+    if (layer.tiles && !this.gl.getSource(id)) {
+      const { min_zoom: minzoom, max_zoom: maxzoom, bounds } = layer.tiles;
+      this.gl.addSource(id, { type: "vector", tiles: [this.tiles(layer.id)], minzoom, maxzoom, bounds });
+    }
+    return id;
+  }
+
+  /** What is drawn where no colours are: the finest level whose tiles reach as far out as the view. */
+  private plan(): Layer | undefined {
+    const zoom = this.gl.getZoom();
+    const levels = this.atlas.layers.filter((item) => item.level !== null && item.tiles)
+      .sort((a, b) => (b.tiles?.max_zoom ?? 0) - (a.tiles?.max_zoom ?? 0));
+    return levels.find((item) => (item.tiles?.min_zoom ?? 0) <= zoom) ?? levels.at(-1);
+  }
+
   private addLayer(layer: Layer): void {
     const { gl, centres, streets, waterGreen } = this;
     if (!gl.hasImage("hatch")) gl.addImage("hatch", hatch(), { pixelRatio: 2 });
@@ -267,7 +328,7 @@ export class CareMap {
     const ids = joined.map((item) => item.id).join(",");
     gl.addSource(SOURCE, {
       type: "vector",
-      tiles: [`${location.origin}/tiles/${ids}/{z}/{x}/{y}.mvt?v=${this.atlas.version}`],
+      tiles: [this.tiles(ids)],
       minzoom: Math.min(...tiles.map((item) => item.min_zoom)),
       maxzoom: Math.min(...tiles.map((item) => item.max_zoom)),
       bounds: [
@@ -278,7 +339,6 @@ export class CareMap {
       ],
     });
     for (const spec of areaLayers(layer)) gl.addLayer(spec, "beneath");
-    if (gl.getLayer("basemap")) gl.setPaintProperty("known", "fill-opacity", 0.7);
     const upper = [
       ...(waterGreen ? waterGreenLayers(waterGreen) : []), ...(streets ? streetLayers(streets) : []),
       chosenLayer(layer), ...(centres ? centreLayers(centres) : []),
@@ -293,10 +353,7 @@ export class CareMap {
     return this.change(() => {
       this.areasShown = shown.areas;
       this.centresShown = shown.centres;
-      // Without colours the finest level is the ground plan: its tiles go as far in as the streets'.
-      const finest = this.atlas.layers.filter((item) => item.level !== null && item.tiles)
-        .sort((a, b) => (b.tiles?.max_zoom ?? 0) - (a.tiles?.max_zoom ?? 0))[0];
-      const drawn = shown.areas ? this.layer ?? finest : finest;
+      const drawn = shown.areas ? this.layer ?? this.plan() : this.plan();
       if (drawn) this.base(drawn);
       this.applyShown();
     });
@@ -308,15 +365,22 @@ export class CareMap {
         if (this.gl.getLayer(id)) this.gl.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
       }
     };
+    const elsewhere = this.basemap === "elsewhere";
+    if (this.gl.getLayer("known")) {
+      this.gl.setPaintProperty("known", "fill-opacity", elsewhere || this.gl.getLayer("basemap") ? 0.7 : 1);
+    }
+    set(BASE_LAYERS, !elsewhere);
     set(["known", "unknown"], this.areasShown);
     set(["centres", "chosen-centre"], this.centresShown);
   }
 
-  /** Outline one area, or stress one centre. */
-  mark(selected: { layer: string; key: string } | null): Promise<void> {
+  /** Outline an area, or two that are compared, or stress one centre. */
+  mark(...selected: ({ layer: string; key: string } | null)[]): Promise<void> {
     return this.change(() => {
-      const filter = (layer: Layer | null | undefined): FilterSpecification =>
-        layer && selected?.layer === layer.id ? ["==", ["get", layer.key], selected.key] : NONE;
+      const filter = (layer: Layer | null | undefined): FilterSpecification => {
+        const keys = selected.flatMap((item) => (item && item.layer === layer?.id ? [item.key] : []));
+        return layer && keys.length > 0 ? ["in", ["get", layer.key], ["literal", keys]] : NONE;
+      };
       if (this.gl.getLayer("chosen")) this.gl.setFilter("chosen", filter(this.layer));
       if (this.gl.getLayer("chosen-centre")) this.gl.setFilter("chosen-centre", filter(this.centres));
     });

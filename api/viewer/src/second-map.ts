@@ -24,6 +24,7 @@ export class SecondMap {
       },
       hovered: () => undefined,
       failed: () => undefined,
+      withoutBasemap: () => undefined, // the first map says it
     });
     this.map.gl.on("move", (event) => {
       if (event.originalEvent) this.context.map.go(this.map.view());

@@ -65,6 +65,7 @@ export class Shell implements Context {
         drawn: () => this.active?.drawn?.(),
         clicked: (screen, at) => this.active?.clicked?.({ screen, at }),
         hovered: (screen) => this.active?.hovered?.(screen),
+        withoutBasemap: (said) => this.alert(said[this.language]),
         failed: () => this.alert(explain(null, sayShell("tilesFailed", this.language), this.language)),
       });
     } catch {

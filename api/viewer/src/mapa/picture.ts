@@ -28,7 +28,7 @@ export async function pictureOf(
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("no canvas");
   pen.font = `22px ${FONT}`;
-  const sources = wrap(pen, sourcesOf(atlas, column, language), WIDTH - 2 * EDGE);
+  const sources = wrap(pen, sourcesOf(atlas, column, map.credits(), language), WIDTH - 2 * EDGE);
   const perRow = 3;
   const legendHeight = Math.ceil(rows.length / perRow) * (LINE + 8) + 24;
   canvas.width = WIDTH;
@@ -82,12 +82,13 @@ function swatch(pen: CanvasRenderingContext2D, x: number, y: number, color: stri
   pen.strokeRect(x, y, 46, 28);
 }
 
-function sourcesOf(atlas: Atlas, column: Column, language: Language): string {
+function sourcesOf(atlas: Atlas, column: Column, basemap: string, language: Language): string {
   const used = atlas.sources.filter((source) => column.sources.includes(source.role));
   const lines = new Set((used.length > 0 ? used : atlas.sources).map((source) =>
     `${source.publisher}, ${source.title[language]}, ${source.edition}`));
   const head = language === "es" ? "Fuentes" : "Sources";
-  return `${head}: ${[...lines].join("; ")}. Mapa de Cuidados, ${atlas.version}.`;
+  const beneath = basemap ? ` ${language === "es" ? "Mapa base" : "Basemap"}: ${basemap}.` : "";
+  return `${head}: ${[...lines].join("; ")}.${beneath} Mapa de Cuidados, ${atlas.version}.`;
 }
 
 function wrap(pen: CanvasRenderingContext2D, text: string, width: number): string[] {
