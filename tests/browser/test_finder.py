@@ -50,6 +50,25 @@ def test_a_link_brings_back_the_search_and_the_card_says_why(chromium: Browser, 
         expect(page.locator("#panel")).to_be_hidden()
 
 
+def test_answers_come_into_view_on_a_phone(chromium: Browser, city: str) -> None:
+    with opened(chromium, f"{city}/#{CHILD}", size={"width": 360, "height": 740}) as (page, _):
+        results(page)
+        expect(page.locator("#results-title")).to_be_in_viewport()
+        expect(page.locator(".found button").first).to_be_in_viewport()
+        # The number of an answer has the colour of its mark on the map.
+        first = page.locator(".found .number").first
+        verdict = first.get_attribute("class") or ""
+        assert {"si", "pregunte", "no"} & set(verdict.split())
+        expect(page.locator("#finder summary")).to_contain_text("IMSS")
+
+
+def test_far_out_the_finder_draws_more_than_an_empty_ground(chromium: Browser, city: str) -> None:
+    address = f"{city}/#modo=buscar&map=11/21.71234/-101.6"
+    with opened(chromium, address, size={"width": 360, "height": 740}) as (_page, asked):
+        assert any("/tiles/agebs," in address for address in asked)
+        assert not any("/tiles/manzanas," in address for address in asked)
+
+
 def test_touching_the_map_moves_the_start(chromium: Browser, city: str) -> None:
     with opened(chromium, f"{city}/#{CHILD}") as (page, _):
         results(page)

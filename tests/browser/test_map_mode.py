@@ -88,7 +88,10 @@ def test_the_table_says_what_the_map_shows(chromium: Browser, city: str) -> None
         expect(rows).to_have_count(100)
         page.locator("#sheet .more").click()
         expect(rows).to_have_count(PLACES)
-        expect(page.locator("#sheet [aria-sort=descending]")).to_contain_text("Lugares por persona")
+        expect(page.locator("#sheet [aria-sort=descending]")).to_have_text(
+            "Valor (lugares por persona)"
+        )
+        expect(page.locator("#sheet caption")).to_contain_text("Lugares por persona a su alcance")
         labels = page.locator("#sheet tbody td:last-child").all_inner_texts()
         for at, label in enumerate(page.locator("#legend .range").all_inner_texts()):
             assert labels.count(label) == numbers(page, "#legend .count")[at]
@@ -98,6 +101,15 @@ def test_the_table_says_what_the_map_shows(chromium: Browser, city: str) -> None
         expect(page.locator("#panel h2")).to_contain_text("AGEB")
         page.locator("#as-table").click()
         expect(page.locator("#sheet")).to_be_hidden()
+
+
+def test_the_table_shows_rows_on_a_phone(chromium: Browser, city: str) -> None:
+    phone = {"width": 360, "height": 740}
+    with opened(chromium, f"{city}/#{AGEBS}&vista=tabla", size=phone) as (page, _):
+        rows = page.locator("#sheet tbody tr")
+        rows.first.wait_for()
+        expect(rows.nth(4)).to_be_in_viewport(ratio=1)
+        assert page.locator("#sheet").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_a_place_says_where_it_stands_and_is_set_beside_another(
@@ -146,8 +158,10 @@ def test_two_indicators_are_crossed_and_set_beside_each_other(chromium: Browser,
         page.keyboard.press("ArrowLeft")
         after = page.locator("#map-2").evaluate("element => element.style.clipPath")
         assert before != after
+        expect(page.locator(".map-title")).to_contain_text(["Lugares por persona", "Demanda"])
         page.select_option("#pair", "no")
         expect(page.locator("#map-2")).to_have_count(0)
+        expect(page.locator(".map-title")).to_have_count(0)
         expect(page.locator("#legend .count").first).to_be_visible()
 
 
@@ -250,6 +264,24 @@ def test_no_state_of_the_map_has_an_accessibility_violation(
             page.locator("#downloads .files a").first.wait_for()
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_panel_with_the_pyramid_of_ages_has_no_violation(
+    chromium: Browser, city: str, axe: str, size: dict[str, int], scheme
+) -> None:
+    state = f"{AGEBS}&sel=agebs/9900100010495"
+    with opened(chromium, f"{city}/#{state}", size=size, scheme=scheme) as (page, _):
+        pyramid = page.get_by_role("img", name=re.compile("^0 a 2 años"))
+        pyramid.scroll_into_view_if_needed()
+        expect(pyramid).to_be_visible()
+        for summary in page.locator("#panel details").all():
+            summary.evaluate("element => { element.open = true }")
+        page.evaluate(axe)
+        assert violations(page) == []
+        assert page.locator("#panel").evaluate("e => e.scrollWidth <= e.clientWidth")
+        expect(page.locator("#panel .code")).to_have_text("Clave 9900100010495")
 
 
 def violations(page: Page) -> list[object]:

@@ -36,11 +36,14 @@ def _figure(page: Page, row: str) -> tuple[float, float]:
 def test_the_next_centre_brings_people_near_and_the_one_after_more(
     chromium: Browser, city: str
 ) -> None:
-    with opened(chromium, f"{city}/#{PLANNING}") as (page, _):
+    with opened(chromium, f"{city}/#{PLANNING}") as (page, asked):
         page.get_by_role("button", name="¿Dónde debería ir").click()
         expect(page.locator("#planning-said")).to_contain_text("personas más", timeout=60_000)
         before, after = _figure(page, "Personas a 15 min")
         assert after > before
+        # The AGEB that change are coloured from tiles of their own: blocks are drawn beneath.
+        idle(page)
+        assert any("/tiles/agebs/" in address for address in asked)
         page.get_by_role("button", name="¿Dónde debería ir").click()
         expect(page.locator("#changes li")).to_have_count(2, timeout=60_000)
         expect(page.locator("#planning-result")).not_to_have_attribute("aria-busy", "true")
@@ -92,7 +95,11 @@ def test_a_scenario_is_saved_and_loaded(chromium: Browser, city: str, tmp_path: 
         assert json.loads(file.read_text())["features"][0]["properties"]["change"] == "abrir"
         page.get_by_role("button", name="Vaciar").click()
         expect(page.locator("#changes li")).to_have_count(0)
-        page.locator("#plan-file").set_input_files(file)
+        # The button speaks the page's language, not the browser's.
+        expect(page.locator("#plan-file")).to_be_hidden()
+        with page.expect_file_chooser() as chosen:
+            page.get_by_role("button", name="Cargar escenario").click()
+        chosen.value.set_files(file)
         expect(page.locator("#changes li")).to_have_count(1)
         wrong = tmp_path / "otro.json"
         wrong.write_text("[1]")

@@ -45,7 +45,7 @@ export class Finder {
       event.preventDefault();
       search.at ??= this.centre();
       this.events.asked();
-      void this.ask().then(() => byId("results").scrollIntoView({ block: "start" }));
+      void this.ask();
     });
   }
 
@@ -97,6 +97,8 @@ export class Finder {
       this.answer = found;
       this.events.found(found.centres, search.at);
       this.show();
+      // Below the form they would not be seen, on a phone least of all.
+      byId("results").scrollIntoView({ block: "start" });
     } catch (error) {
       if (number !== this.asked) return;
       this.answer = null;
@@ -125,7 +127,7 @@ export class Finder {
   private row(centre: FoundCentre, index: number): HTMLElement {
     const { language } = this;
     const button = el("button", { type: "button" },
-      el("span", { class: "number", "aria-hidden": "true" }, String(index + 1)),
+      el("span", { class: `number ${centre.verdict}`, "aria-hidden": "true" }, String(index + 1)),
       el("span", { class: "what" },
         el("strong", {}, centre.name ?? centre.activity ?? centre.facility_id),
         el("span", {}, [distance(centre, language), sayValue(centre.service_type ?? "", language)]
@@ -187,8 +189,12 @@ export class Finder {
       });
       return el("label", { class: "switch" }, box, el("span", {}, sayBuscar(label, language)));
     });
-    return el("details", search.entitlements.length > 0 ? { open: "" } : {},
-      el("summary", {}, sayBuscar("entitlements", language)),
+    // Folded it says what was marked; the reader's own unfolding stays.
+    const open = this.form.querySelector("details")?.open === true;
+    const marked = ENTITLEMENTS.filter(([value]) => search.entitlements.includes(value))
+      .map(([, label]) => sayBuscar(label, language)).join(", ");
+    return el("details", open ? { open: "" } : {},
+      el("summary", {}, [sayBuscar("entitlements", language), marked].filter(Boolean).join(": ")),
       el("p", { class: "note" }, sayBuscar("entitlementsHelp", language)), ...boxes);
   }
 

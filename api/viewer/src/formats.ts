@@ -103,7 +103,8 @@ const LOCALES = { es: "es-MX", en: "en" } as const;
 /** A number as people write it in Mexico: 1,234 and 12.3 %. */
 export function sayNumber(value: number, kind: Kind, language: Language): string {
   const size = Math.abs(kind === "share" ? value * 100 : value);
-  const digits = kind === "count" || size >= 100 || size === 0 ? 0 : size < 1 ? 3 : 1;
+  const small = kind === "time" ? 1 : 2; // 1.36 and 1.33 places a person differ, 8.31 and 8.33 minutes do not
+  const digits = kind === "count" || size >= 100 || size === 0 ? 0 : size < 1 ? 3 : size < 10 ? small : 1;
   const format = new Intl.NumberFormat(LOCALES[language], {
     maximumFractionDigits: kind === "share" ? 1 : digits,
   });

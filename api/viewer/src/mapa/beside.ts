@@ -74,6 +74,11 @@ export class PlaceBeside {
     void this.context.map.mark(null);
   }
 
+  /** What the map is to stress. */
+  get marked(): (Selected | null)[] {
+    return [this.selected, this.other];
+  }
+
   private layerOf(selected: Selected): Layer | undefined {
     return this.context.atlas.layers.find((layer) => layer.id === selected.layer);
   }
@@ -83,7 +88,7 @@ export class PlaceBeside {
     if (!selected) return;
     const asked = ++this.asked;
     context.tip(null, null);
-    void context.map.mark(selected);
+    void context.map.mark(...this.marked);
     context.panel.wait(sayMapa("loading", context.language));
     try {
       const { nodes, box } = await this.content(selected);

@@ -133,7 +133,7 @@ export class Pair {
     return [
       el("h2", { id: "legend-title" }, sayMapa("comparison", language, a, b)),
       el("table", { class: "bivariate" },
-        el("caption", {}, sayMapa("bivariateLegend", language, `“${a}”`, `“${b}”`)), el("tbody", {}, ...rows),
+        el("caption", {}, sayMapa("bivariateLegend", language, a, b)), el("tbody", {}, ...rows),
         el("tfoot", {}, el("tr", {}, el("td"), ...THIRDS.map((third) => el("th", { scope: "col" }, sayMapa(third, language)))))),
       el("p", { class: "description" }, `${sayUnknown(language)}: ${sayNumber(unknown, "count", language)}`),
       el("p", { class: "description" }, sayMapa("association", language)),
@@ -144,7 +144,7 @@ export class Pair {
     const { language } = this.context;
     const classes = classesOf(second, layer.columns.find((column) => column.name === `reach_${second.service}`), language);
     this.curtain ??= new Curtain(this.context, this.host);
-    this.curtain.label(sayMapa("curtain", language), second.title[language]);
+    this.curtain.label(sayMapa("curtain", language), first.title[language], second.title[language]);
     void this.curtain.map.draw(layer, classes);
     this.legend.replaceChildren(
       el("p", { class: "note" }, sayMapa("curtainLeft", language, first.title[language])),
@@ -170,13 +170,15 @@ export class Pair {
 /** A second map over the first, of which the right part is seen. */
 class Curtain {
   private readonly second: SecondMap;
+  private readonly titles = (["before", "after"] as const).map((side) =>
+    el("p", { class: `map-title over ${side}`, "aria-hidden": "true" }));
   private readonly slider = el("input", {
     type: "range", id: "curtain", min: "0", max: "100", step: "1", value: "50",
   }) as HTMLInputElement;
 
   constructor(context: Context, host: ToolsHost) {
     this.second = new SecondMap(context, ({ layer, key }) => host.open({ layer, key }));
-    byId("stage").append(this.slider);
+    byId("stage").append(...this.titles, this.slider);
     this.slider.addEventListener("input", () => this.place());
     this.place();
   }
@@ -191,9 +193,10 @@ class Curtain {
     style.setProperty("--at", `${this.slider.value}%`);
   }
 
-  label(slider: string, map: string): void {
+  label(slider: string, left: string, right: string): void {
     this.slider.setAttribute("aria-label", slider);
-    this.map.label(map, "map-help");
+    this.map.label(right, "map-help");
+    this.titles.forEach((title, index) => { title.textContent = [left, right][index] ?? ""; });
   }
 
   follow(view: View): void {
@@ -203,5 +206,6 @@ class Curtain {
   end(): void {
     this.second.end();
     this.slider.remove();
+    for (const title of this.titles) title.remove();
   }
 }

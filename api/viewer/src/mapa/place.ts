@@ -38,7 +38,7 @@ export async function placeNodes(
   const nodes = [
     el("p", { class: "kind" }, [layer.title[language], ...parents].join(" · ")),
     el("h2", { id: "panel-title", tabindex: "-1" }, placeName(place.name, place.cvegeo, place.level, language)),
-    el("p", { class: "code" }, `cvegeo ${place.cvegeo}`),
+    el("p", { class: "code" }, `${sayMapa("code", language)} ${place.cvegeo}`),
     ...(current ? headline(current, place, atlas, distribution, language) : []),
     el("p", { class: "sharing" }, button),
     ...agesChart(place.indicators, language),

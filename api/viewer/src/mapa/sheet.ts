@@ -23,12 +23,14 @@ export async function sheetOf(
   });
   const [, unit] = sayMeasure(1, column.unit, column.kind, language);
   const title = column.title[language];
+  // The caption says what it is; said again over a column of numbers it would be all that a phone shows.
+  const value = sayMapa("value", language);
   return table(
     [
       { title: sayMapa("name", language) },
       { title: sayMapa("code", language) },
       {
-        title: unit && column.kind !== "state" ? `${title} (${sayUnit(column.unit, column.kind, language)})` : title, number: column.kind !== "state",
+        title: unit && column.kind !== "state" ? `${value} (${sayUnit(column.unit, column.kind, language)})` : value, number: column.kind !== "state",
         format: (value) => (typeof value === "number" ? sayNumber(value, column.kind, language) : sayValue(value, language)),
       },
       { title: sayMapa("class", language) },

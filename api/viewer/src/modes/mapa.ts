@@ -257,7 +257,7 @@ class Mapa implements Mode {
       ...notComputed(atlas, language));
     void map.draw(this.layer, classes);
     void map.show({ areas: true, centres: this.facilities });
-    void map.mark(this.beside.selected);
+    void map.mark(...this.beside.marked);
     this.tools.redraw();
   }
 

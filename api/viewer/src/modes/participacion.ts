@@ -134,7 +134,7 @@ class Participacion implements Mode {
     const { found, points } = held;
     this.current = held;
     this.reading.replaceChildren(
-      el("p", { class: "said" }, `${found.sentence[language]}.`),
+      el("p", { class: "said" }, `${found.sentence[language]}.`.replaceAll(" %", "\u00a0%")),
       el("p", { class: "caution" }, `${found.caution[language]}.`));
     this.legend.replaceChildren(...legendOf(view, found, points, language));
     this.dots.replaceChildren(...scatterOf(found, points, this.chosen, language));

@@ -9,7 +9,7 @@ import { el } from "../dom";
 import { csv, fileName, save } from "../download";
 import { sayNumber, sayValue } from "../formats";
 import type { DragEvents, Hit, OverlayLayer } from "../map";
-import { CHOSEN, SOURCE, point } from "../map-layers";
+import { CHOSEN, point } from "../map-layers";
 import type { Click, Context, Mode } from "../mode";
 import { BeforeAfter, columnOf, SHOWN } from "../planear/beside";
 import type { Shown } from "../planear/beside";
@@ -279,6 +279,8 @@ class Planear implements Mode {
       places.value = String(this.places);
     });
     const file = el("input", { type: "file", id: "plan-file", accept: ".geojson,.json,application/geo+json" }) as HTMLInputElement;
+    // The browser's own button speaks the browser's language.
+    file.hidden = true;
     file.addEventListener("change", () => void this.load(file));
     this.form.replaceChildren(
       el("p", {}, sayPlanear("about", language)),
@@ -288,10 +290,10 @@ class Planear implements Mode {
       el("div", { class: "stack" },
         this.button("add", () => this.add(this.middle())),
         this.button("best", () => void this.next(), "main")),
-      el("p", { class: "quiet" }, sayPlanear("drag", language)),
-      el("div", { class: "stack" },
+      el("p", { class: "note" }, sayPlanear("drag", language)),
+      el("div", { class: "sharing" },
         this.button("download", () => this.save()),
-        el("label", { for: "plan-file" }, el("span", {}, sayPlanear("load", language)), file),
+        this.button("load", () => file.click()), file,
         this.button("clear", () => {
           this.changes = [];
           this.chosen = null;
@@ -328,7 +330,7 @@ class Planear implements Mode {
       return el("li", {}, el("span", {}, name), el("div", { class: "pair-row" }, here, remove));
     });
     const title = el("h3", { id: "changes-title", tabindex: "-1" }, sayPlanear("changes", language));
-    const body = rows.length > 0 ? el("ol", {}, ...rows) : el("p", { class: "quiet" }, sayPlanear("none", language));
+    const body = rows.length > 0 ? el("ol", {}, ...rows) : el("p", { class: "note" }, sayPlanear("none", language));
     this.list.replaceChildren(...[this.chosen ? this.drawChosen(this.chosen.name) : null, title, body].filter((node) => node !== null));
   }
 
@@ -414,7 +416,6 @@ class Planear implements Mode {
       const classes = this.maps.draw(column, this.outcome, this.points(), NEW);
       return [el("h4", {}, sayPlanear("legendAfter", language)), classes];
     }
-    // While the map changes its layers nothing else may lie on their source.
     if (this.maps) void this.endMaps().then(() => { if (!this.twoMaps) this.shade(this.outcome); });
     else this.shade(this.outcome);
     return this.outcome ? [el("p", { class: "plan-legend" },
@@ -426,7 +427,8 @@ class Planear implements Mode {
   private shade(outcome: Outcome | null): void {
     const { gl } = this.context.map;
     for (const id of ["plan-better", "plan-worse"]) if (gl.getLayer(id)) gl.removeLayer(id);
-    if (!outcome || !gl.getSource(SOURCE) || !gl.getLayer("beneath")) return;
+    if (!outcome || !gl.getLayer("beneath")) return;
+    const source = this.context.map.sourceOf(this.areas);
     const column = `e2sfca_${this.service}`;
     const of = (rises: boolean): string[] => outcome.places.flatMap(({ level, cvegeo, columns }) => {
       const [before, after] = columns[column] ?? [null, null];
@@ -436,7 +438,7 @@ class Planear implements Mode {
     for (const [id, rises, color] of [["plan-better", true, BETTER], ["plan-worse", false, WORSE]] as const) {
       const filter: FilterSpecification = ["in", ["get", "cvegeo"], ["literal", of(rises)]];
       gl.addLayer({
-        id, type: "fill", source: SOURCE, "source-layer": "agebs", filter,
+        id, type: "fill", source, "source-layer": this.areas.id, filter,
         paint: { "fill-color": color, "fill-opacity": 0.45 },
       }, "beneath");
     }

@@ -71,10 +71,10 @@ export class Priority {
       this.weights = null;
       void this.ask();
     });
-    const notes = answer.note ? [el("p", { class: "quiet" }, answer.note)] : [];
-    const unknown = answer.unknown > 0 ? [el("p", { class: "quiet" }, sayPlanear("priorityUnknown", language, answer.unknown))] : [];
+    const notes = answer.note ? [el("p", { class: "note" }, answer.note)] : [];
+    const unknown = answer.unknown > 0 ? [el("p", { class: "note" }, sayPlanear("priorityUnknown", language, answer.unknown))] : [];
     this.body(
-      el("p", { class: "quiet" }, sayPlanear("priorityAbout", language)),
+      el("p", { class: "note" }, sayPlanear("priorityAbout", language)),
       el("label", {}, el("span", {}, sayPlanear("preset", language)), select), ...notes,
       ...Object.entries(answer.weights).map(([name, weight]) => this.slider(name, weight, answer)),
       this.table(answer), ...unknown);

@@ -13,7 +13,7 @@ export function results(outcome: Outcome, language: Language): HTMLElement[] {
   if (outcome.services.length === 0) return [el("p", {}, sayPlanear("same", language))];
   return [
     ...outcome.services.flatMap((service) => ofService(service, outcome, language)),
-    el("p", { class: "quiet" }, sayPlanear("caution", language)),
+    el("p", { class: "note" }, sayPlanear("caution", language)),
   ];
 }
 
@@ -72,7 +72,7 @@ function ofAreas(service: string, outcome: Outcome, language: Language): HTMLEle
 function beforeAfter(head: string, caption: string, rows: Pair[], language: Language): HTMLElement {
   const cell = (text: string): HTMLElement => el("td", { class: "number" }, text);
   return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": caption }, el("table", {},
-    el("caption", { class: "visually-hidden" }, caption),
+    el("caption", { class: "hidden" }, caption),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, head),
       el("th", { scope: "col" }, sayPlanear("before", language)), el("th", { scope: "col" }, sayPlanear("after", language)))),
     el("tbody", {}, ...rows.map(([name, before, after]) =>

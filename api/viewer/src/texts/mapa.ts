@@ -67,6 +67,7 @@ export const sayMapa = speaker({
   tableCaption: { es: "{}. {}, {} lugares", en: "{}. {}, {} places" },
   name: { es: "Lugar", en: "Place" },
   code: { es: "Clave", en: "Code" },
+  value: { es: "Valor", en: "Value" },
   class: { es: "Clase", en: "Class" },
   moreRows: { es: "Mostrar más ({} restantes)", en: "Show more ({} left)" },
   tableFailed: { es: "No se pudo cargar la tabla.", en: "The table could not be loaded." },
@@ -116,8 +117,8 @@ export const sayMapa = speaker({
   pair_bivariado: { es: "Dos colores en un mapa", en: "Two colours on one map" },
   pair_cortina: { es: "Cortina entre dos mapas", en: "A curtain between two maps" },
   bivariateLegend: {
-    es: "Cada color dice en qué tercio está el lugar: hacia la derecha, más {}; hacia arriba, más {}.",
-    en: "Each colour says in which third the place is: to the right, more {}; upwards, more {}.",
+    es: "Cada color dice en qué tercio está el lugar: hacia la derecha, más «{}»; hacia arriba, más «{}».",
+    en: "Each colour says in which third the place is: to the right, more “{}”; upwards, more “{}”.",
   },
   bivariateCell: { es: "{}; {}: {} lugares", en: "{}; {}: {} places" },
   low: { es: "bajo", en: "low" },
