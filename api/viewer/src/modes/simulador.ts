@@ -239,7 +239,7 @@ class Simulador implements Mode {
     const number = (value: number): string => sayNumber(value, "count", language);
     const classes = [...breaks, null].map((limit, at) => {
       const from = breaks[at - 1];
-      const label = limit === null ? `≥ ${number(from ?? 1)}` : `${number(from ?? 1)} – ${number(limit)}`;
+      const label = limit === null ? saySimulador("more", language, number(from ?? 1)) : `${number(from ?? 1)} – ${number(limit)}`;
       return { color: shades[at] ?? "#253494", label };
     });
     this.legend.replaceChildren(

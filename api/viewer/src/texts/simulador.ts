@@ -3,6 +3,7 @@
 import { speaker } from "./say";
 
 export const saySimulador = speaker({
+  more: { es: "{} o más", en: "{} or more" },
   loading: { es: "Calculando…", en: "Computing…" },
   failed: { es: "No se pudo calcular el escenario.", en: "The scenario could not be computed." },
   notOffered: { es: "Este atlas no trae lo que el simulador necesita.", en: "This atlas lacks what the simulator needs." },
