@@ -98,7 +98,7 @@ def test_a_scenario_is_saved_and_loaded(chromium: Browser, city: str, tmp_path: 
         # The button speaks the page's language, not the browser's.
         expect(page.locator("#plan-file")).to_be_hidden()
         with page.expect_file_chooser() as chosen:
-            page.get_by_role("button", name="Cargar escenario").click()
+            page.get_by_role("button", name="Cargar escenario", exact=True).click()
         chosen.value.set_files(file)
         expect(page.locator("#changes li")).to_have_count(1)
         wrong = tmp_path / "otro.json"
