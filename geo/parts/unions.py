@@ -218,16 +218,17 @@ class Union:
     bytes_per_cell: int
 
 
+# Measured on a country of full size.
 UNIONS: Mapping[str, Union] = {
-    "manzanas": Union("manzanas", unite_streamed, 2500),
-    "levels": Union("niveles", unite_levels, 2500),
-    "localidades": Union("localidades", unite_streamed, 1400),
-    "centros": Union("centros", unite_plain, 700),
+    "manzanas": Union("manzanas", unite_streamed, 3650),
+    "levels": Union("niveles", unite_levels, 3600),
+    "localidades": Union("localidades", unite_streamed, 2350),
+    "centros": Union("centros", unite_plain, 1150),
     "calles": Union("calles", unite_plain, 1500),
-    "agua_y_verde": Union("agua y áreas verdes", unite_plain, 700),
-    "grids": Union("rejillas", unite_grids, 1600),
+    "agua_y_verde": Union("agua y áreas verdes", unite_plain, 1150),
+    "grids": Union("rejillas", unite_grids, 2050),
     "network": Union("red peatonal", unite_network, 1500),
-    "tables": Union("otras tablas", unite_tables, 1300),
+    "tables": Union("otras tablas", unite_tables, 1200),
 }
 
 

@@ -20,7 +20,7 @@ from data.texts import Language, Text
 from geo import artifacts
 from geo.artifacts import CheckRecord, Label, Manifest, PlaceRecord
 from geo.demand import CENSUS_COLUMNS, CENSUS_YEAR, SEX_CODES, Demand
-from geo.first_map import FIRST_MAP, FIRST_MAP_TITLE, draw_first_map
+from geo.first_map import FIRST_MAP_TITLE, draw_first_map
 from geo.inputs import read_inputs
 from geo.method import Method
 from geo.participation import OPTIONAL_VARIABLES
@@ -132,7 +132,7 @@ def _compute(
         with progress.step(step.name, step.title):
             step.run(work)
     focus = focus_of(work.demand.cells)
-    with progress.step(FIRST_MAP, FIRST_MAP_TITLE):
+    with progress.step("first map", FIRST_MAP_TITLE):
         picture = draw_first_map(work.layer_records, focus, staged, inputs.licences)
     return Manifest(
         title=Label.of(title_of(folder, method)),
