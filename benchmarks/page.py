@@ -18,6 +18,7 @@ import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +73,22 @@ _FLIGHT = """async () => {
 }"""
 
 
-def _serve(atlas: Path) -> tuple[uvicorn.Server, str]:
+def _serve(atlas: Path) -> tuple[Callable[[], None], str]:
+    """Serve an atlas from this process; return how to end that, and the address."""
     config = uvicorn.Config(
         create_app(Settings(atlas=atlas)), port=0, log_level="warning", ws="none", log_config=None
     )
     server = uvicorn.Server(config)
-    threading.Thread(target=server.run, daemon=True).start()
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
     while not server.started:
         time.sleep(0.01)
-    return server, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+
+    def end() -> None:
+        server.should_exit = True
+        thread.join()
+
+    return end, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
 
 
 def _open(browser: Browser, address: str, slow: float, width: int, height: int) -> Page:
@@ -155,7 +163,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--view", default="map=13.6/21.71/-101.6")
     options = parser.parse_args()
-    server, address = _serve(options.atlas)
+    end, address = _serve(options.atlas)
     chromium = shutil.which("chromium") or "/usr/bin/chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(_ARGUMENTS))
@@ -173,7 +181,7 @@ def main() -> None:
         found["flight over areas"] = _frames(browser, address, f"{view}&nivel=manzanas&centros=0")
         found["flight over streets alone"] = _frames(browser, address, f"{view}&modo=buscar")
         browser.close()
-    server.should_exit = True
+    end()
     json.dump(found, sys.stdout, indent=1, ensure_ascii=False)
     print()
 
