@@ -310,11 +310,15 @@ export class CareMap {
     return id;
   }
 
-  /** What is drawn where no colours are: the finest level whose tiles reach as far out as the view. */
+  /**
+   * What is drawn where no colours are: the finest level whose tiles reach as far out as the view.
+   * Of two drawn as far in, that which begins later is the finer; localities may be points alone.
+   */
   private plan(): Layer | undefined {
     const zoom = this.gl.getZoom();
     const levels = this.atlas.layers.filter((item) => item.level !== null && item.tiles)
-      .sort((a, b) => (b.tiles?.max_zoom ?? 0) - (a.tiles?.max_zoom ?? 0));
+      .sort((a, b) => (b.tiles?.max_zoom ?? 0) - (a.tiles?.max_zoom ?? 0)
+        || (b.tiles?.min_zoom ?? 0) - (a.tiles?.min_zoom ?? 0));
     return levels.find((item) => (item.tiles?.min_zoom ?? 0) <= zoom) ?? levels.at(-1);
   }
 
