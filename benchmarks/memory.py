@@ -12,10 +12,11 @@ import re
 import subprocess
 import sys
 import time
-from math import asinh, pi, radians, tan
 from pathlib import Path
 
 import httpx
+
+from geo.start_view import mercator
 
 PORT = 8798
 CITIES, HALF_DEGREES = 5, 0.02
@@ -49,8 +50,7 @@ def tiles(client: httpx.Client, layers: list[str]) -> int:
         for z in range(told["minzoom"], told["maxzoom"] + 1):
             for _ in range(TILES_A_ZOOM):
                 longitude, latitude = chance.uniform(west, east), chance.uniform(south, north)
-                x = int((longitude + 180) / 360 * 2**z)
-                y = int((1 - asinh(tan(radians(latitude))) / pi) / 2 * 2**z)
+                x, y = (int(at * 2**z) for at in mercator(longitude, latitude))
                 found += client.get(f"/tiles/{layer}/{z}/{x}/{y}.mvt").status_code == 200
     return found
 

@@ -9,7 +9,7 @@ The version's name is a hash of its content: equal inputs give the same version.
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -245,14 +245,21 @@ class Manifest(_Record):
 
     def files(self) -> Iterator[FileRecord]:
         """Yield every file of the version."""
-        for layer in self.layers:
-            yield layer.table
-            if layer.tiles is not None:
-                yield layer.tiles.file
-        if self.network is not None:
-            yield from self.network.files
-        for asset in self.assets:
-            yield asset.file
+        return files_of(self.layers, self.network, self.assets)
+
+
+def files_of(
+    layers: Iterable[LayerRecord], network: NetworkRecord | None, assets: Iterable[AssetRecord]
+) -> Iterator[FileRecord]:
+    """Yield every file that layers, a network and assets consist of."""
+    for layer in layers:
+        yield layer.table
+        if layer.tiles is not None:
+            yield layer.tiles.file
+    if network is not None:
+        yield from network.files
+    for asset in assets:
+        yield asset.file
 
 
 def record_file(path: Path, *, root: Path | None = None) -> FileRecord:

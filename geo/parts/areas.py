@@ -1,7 +1,7 @@
 """Second and third rounds of a build in parts: urban areas measured, then the totals of states."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import shapely
 
-from geo.artifacts import Label, record_file
+from geo.artifacts import AssetRecord, Label, LayerRecord, record_file
 from geo.network import GRID_M, WalkNetwork
 from geo.parts.cut import Part
 from geo.parts.gather import Ground, gather
@@ -73,7 +73,7 @@ def measure_area(making: Path, job: AreaJob) -> dict[str, Any]:
     """Walk a part and add up its levels, by the steps every build takes."""
     part = job.part
     work = gather(job.ground, making, job.share, part.own, part)
-    taken = _run(work, _PART_STAGES, (SENSITIVITY_STEP,) if job.sensitivity else ())
+    taken = run_steps(work, _PART_STAGES, (SENSITIVITY_STEP,) if job.sensitivity else ())
     own = work.demand.cells["municipality"].isin(part.own).to_numpy()
     if work.cells is not None:
         work.measures[ACCESS] = work.cells
@@ -98,7 +98,7 @@ def add_up_state(making: Path, job: TotalJob) -> dict[str, Any]:
         at = pd.Index(read[ACCESS]["cell_id"]).get_indexer(order)
         work.measures = {name: rows.iloc[at].reset_index(drop=True) for name, rows in read.items()}
         work.cells = work.measures.pop(ACCESS)
-    taken = _run(work, _TOTAL_STAGES, ())
+    taken = run_steps(work, _TOTAL_STAGES)
     return _record(work, taken)
 
 
@@ -108,7 +108,9 @@ def _measures(job: TotalJob, name: str) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def _run(work: Work, stages: tuple[Stage, ...], more: tuple[Step, ...]) -> dict[str, float]:
+def run_steps(
+    work: Work, stages: tuple[Stage, ...], more: tuple[Step, ...] = ()
+) -> dict[str, float]:  # fmt: skip
     """Run the steps of some stages; return the processor time of each, seconds."""
     taken = {}
     for step in (*STEPS, *more):
@@ -123,15 +125,34 @@ def _record(work: Work, taken: Mapping[str, float]) -> dict[str, Any]:
     """Write the tables of the levels and return what is to be known of them and of the assets."""
     licences = work.inputs.licences
     layers = [write_layer_table(layer, work.staged, licences) for layer in work.layers]
-    return {
-        "layers": [layer.model_dump(mode="json") for layer in layers],
-        "assets": [asset.model_dump(mode="json") for asset in work.assets],
+    return told_of(work, layers=layers, assets=work.assets) | {
         "measures": sorted(work.measures),
-        "notes": [Label.of(note).model_dump() for note in work.notes],
-        "not_computed": [item.model_dump() for item in work.not_computed],
         "network": work.network is not None,
         "statistics": work.statistics,
         "cpu_s": dict(taken),
+    }
+
+
+def told_of(
+    work: Work | None = None,
+    *,
+    layers: Iterable[LayerRecord] = (),
+    assets: Iterable[AssetRecord] = (),
+) -> dict[str, Any]:
+    """Return what every piece says of itself: its layers, assets, notes and what it lacks.
+
+    Parameters
+    ----------
+    work
+        What was done, if it was steps of a build: for its notes.
+    layers, assets
+        What was written.
+    """
+    return {
+        "layers": [layer.model_dump(mode="json") for layer in layers],
+        "assets": [asset.model_dump(mode="json") for asset in assets],
+        "notes": [Label.of(note).model_dump() for note in work.notes] if work else [],
+        "not_computed": [item.model_dump() for item in work.not_computed] if work else [],
     }
 
 

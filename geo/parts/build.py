@@ -32,9 +32,9 @@ from geo.parts.cut import FILL_CELLS, Part, cut_country
 from geo.parts.decide import PART_LEVELS, decide
 from geo.parts.finish import finish
 from geo.parts.gather import Ground
-from geo.parts.merge import Piece
+from geo.parts.merge import Piece, open_piece
 from geo.parts.states import StateJob, read_state
-from geo.parts.store import finished, keep_only, piece_name
+from geo.parts.store import keep_only, piece_name
 from geo.parts.told import merged_sources
 from geo.parts.unions import PLAIN, STREAMED, UNIONS, UnionJob, unite
 from geo.pipeline.build import BuildResult, write_report
@@ -189,12 +189,10 @@ class _Run:
             self.crew.run(self.root, jobs, told, fresh=fresh)
 
     def _piece(self, name: str, own: tuple[str, ...]) -> Piece:
-        record = finished(self.root / name)
-        if record is None:
-            raise LookupError(name)
-        for step, seconds in record.get("cpu_s", {}).items():
+        piece = open_piece(self.root / name, own)
+        for step, seconds in piece.record.get("cpu_s", {}).items():
             self.cpu_s[step] = self.cpu_s.get(step, 0.0) + seconds
-        return Piece(self.root / name, record, own)
+        return piece
 
     def _read(self, folder: SourceFolder) -> dict[str, Piece]:
         """Read the states; return their pieces by state."""

@@ -13,12 +13,12 @@ from data.errors import ArtifactError, MissingInputError, Where
 from data.texts import Text
 from geo.artifacts import (
     AssetRecord,
-    FileRecord,
     Label,
     LayerRecord,
     Manifest,
     NetworkRecord,
     PlaceRecord,
+    files_of,
     record_file,
 )
 from geo.first_map import draw_first_map
@@ -64,8 +64,7 @@ def finish(
     found = {layer.id: layer for piece in unions.values() for layer in piece.layers.values()}
     layers = [found[name] for name in TITLES if name in found]
     assets = [asset for piece in unions.values() for asset in piece.assets.values()]
-    network = next((NetworkRecord.model_validate(piece.record["network"])
-                    for piece in unions.values() if "network" in piece.record), None)  # fmt: skip
+    network = next((piece.network for piece in unions.values() if piece.network), None)
     for piece in unions.values():
         _place(piece, staged)
     drawn = [layer.tiles.bounds for layer in layers if layer.level and layer.tiles is not None]
@@ -126,7 +125,7 @@ def _place(piece: Piece, staged: Path) -> None:
 
     Copied, not linked: a version must not lose what happens to a piece.
     """
-    for record in _files(piece):
+    for record in files_of(piece.layers.values(), piece.network, piece.assets.values()):
         target = staged / record.path
         target.parent.mkdir(exist_ok=True)
         shutil.copyfile(piece.folder / record.path, target)
@@ -140,15 +139,6 @@ def _place(piece: Piece, staged: Path) -> None:
                 remedy=Text("Dé otra vez la orden: solo esa parte se hace de nuevo",
                             "Give the command again: only that part is made again"),
             )  # fmt: skip
-
-
-def _files(piece: Piece) -> list[FileRecord]:
-    found = [asset.file for asset in piece.assets.values()]
-    for layer in piece.layers.values():
-        found += [layer.table, *([] if layer.tiles is None else [layer.tiles.file])]
-    if "network" in piece.record:
-        found += NetworkRecord.model_validate(piece.record["network"]).files
-    return found
 
 
 def _name(piece: Piece) -> str:

@@ -17,8 +17,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.tables import Column, Dtype, Level
-from geo.artifacts import AssetRecord, ColumnRecord, LayerRecord, TilesRecord, record_file
+from geo.artifacts import (
+    AssetRecord,
+    ColumnRecord,
+    LayerRecord,
+    NetworkRecord,
+    TilesRecord,
+    record_file,
+)
 from geo.indicators import Indicator
+from geo.parts.store import finished
 from geo.publish import GROUP_ROWS, TITLES, Layer, recount, shown
 from geo.tiles import tile_rows
 
@@ -55,6 +63,26 @@ class Piece:
     def assets(self) -> dict[str, AssetRecord]:
         """Its assets by id."""
         return {item["id"]: AssetRecord.model_validate(item) for item in self.record["assets"]}
+
+    @cached_property
+    def network(self) -> NetworkRecord | None:
+        """The whole walking network, in the piece that holds it."""
+        told = self.record.get("united_network")
+        return None if told is None else NetworkRecord.model_validate(told)
+
+
+def open_piece(folder: Path, own: tuple[str, ...] = ()) -> Piece:
+    """Return a finished piece.
+
+    Raises
+    ------
+    LookupError
+        If it is not finished.
+    """
+    record = finished(folder)
+    if record is None:
+        raise LookupError(folder)
+    return Piece(folder, record, own)
 
 
 def read_layer(layer: str, pieces: Sequence[Piece]) -> Layer:

@@ -18,17 +18,16 @@ import pyarrow.parquet as pq
 
 from data.catalog import SourceFolder
 from data.elevation import open_elevation
-from geo.artifacts import AssetRecord, Label, LayerRecord, record_file
+from geo.artifacts import AssetRecord, record_file
 from geo.inputs import Inputs
 from geo.layers import centres_layer, streets_layer, water_green_layer
+from geo.parts.areas import run_steps, told_of
 from geo.parts.gather import Ground, gather_country, renumber
-from geo.parts.merge import Piece, merge_asset, merge_layer, read_layer
+from geo.parts.merge import Piece, merge_asset, merge_layer, open_piece, read_layer
 from geo.parts.merge_network import EdgeNumbers, edge_numbers, merge_network
 from geo.parts.settled import ACCESS, join_settled
-from geo.parts.store import finished
-from geo.pipeline.steps import STEPS
 from geo.pipeline.walkability import tell_streets
-from geo.pipeline.work import Stage, Work
+from geo.pipeline.work import Work
 from geo.publish import Layer, recount, write_layer
 
 # The levels that steps look at for all of the country, held in memory at once.
@@ -63,18 +62,12 @@ class UnionJob:
 
 
 def _pieces(held: Sequence[Held]) -> list[Piece]:
-    found = []
-    for folder, own in held:
-        record = finished(folder)
-        if record is None:
-            raise LookupError(folder)
-        found.append(Piece(folder, record, own))
-    return found
+    return [open_piece(folder, own) for folder, own in held]
 
 
 def unite_streamed(making: Path, job: UnionJob) -> dict[str, Any]:
     """Write a layer that need not be held at once: localities, blocks."""
-    return _record(layers=[merge_layer(job.name, _pieces(job.areas), making)])
+    return told_of(layers=[merge_layer(job.name, _pieces(job.areas), making)])
 
 
 def unite_plain(making: Path, job: UnionJob) -> dict[str, Any]:
@@ -85,7 +78,7 @@ def unite_plain(making: Path, job: UnionJob) -> dict[str, Any]:
         raise LookupError(job.name)
     licences = {record.role: record.licence for record in ground.records}
     layer = _plain_layer(job.name, gpd.GeoDataFrame(found[0]), found[1], ground)
-    return _record(layers=[write_layer(layer, making, licences)])
+    return told_of(layers=[write_layer(layer, making, licences)])
 
 
 def _plain_layer(
@@ -107,14 +100,14 @@ def unite_levels(making: Path, job: UnionJob) -> dict[str, Any]:
     held = [layer for layer in HELD if any(layer in piece.layers for piece in pieces)]
     work.layers = [read_layer(layer, pieces) for layer in held]
     streamed = [layer for layer in work.layers if layer.name in STREAMED]
-    _run(work, "merged")
+    run_steps(work, ("merged",))
     if any(all(layer is not other for other in work.layers) for layer in streamed):
         raise AssertionError([layer.name for layer in streamed])  # what was added would be lost
     licences = work.inputs.licences
     layers = [
         write_layer(layer, making, licences) for layer in work.layers if layer.name not in STREAMED
     ]
-    return _record(work, layers=layers, assets=work.assets)
+    return told_of(work, layers=layers, assets=work.assets)
 
 
 def unite_grids(making: Path, job: UnionJob) -> dict[str, Any]:
@@ -122,20 +115,14 @@ def unite_grids(making: Path, job: UnionJob) -> dict[str, Any]:
     areas = _pieces(job.areas)
     work = _country(making, job, areas)
     work.settled = join_settled(job.ground, areas)
-    _run(work, "settled")
-    return _record(work, assets=work.assets)
+    run_steps(work, ("settled",))
+    return told_of(work, assets=work.assets)
 
 
 def _country(making: Path, job: UnionJob, pieces: Sequence[Piece]) -> Work:
     work = gather_country(job.ground, job.folder, making)
     work.measured_in_parts = any(ACCESS in piece.record["measures"] for piece in pieces)
     return work
-
-
-def _run(work: Work, stage: Stage) -> None:
-    for step in STEPS:
-        if step.stage == stage:
-            step.run(work)
 
 
 def unite_network(making: Path, job: UnionJob) -> dict[str, Any]:
@@ -153,7 +140,7 @@ def unite_network(making: Path, job: UnionJob) -> dict[str, Any]:
         tell_streets(work, merged.length_dm, merged.shares)
     statistics = {**merged.record.statistics, **work.statistics}
     network = merged.record.model_copy(update={"statistics": statistics})
-    return _record(work) | {"network": network.model_dump(mode="json")}
+    return told_of(work) | {"united_network": network.model_dump(mode="json")}
 
 
 def unite_tables(making: Path, job: UnionJob) -> dict[str, Any]:
@@ -167,7 +154,7 @@ def unite_tables(making: Path, job: UnionJob) -> dict[str, Any]:
         if any(column.name == "edge" for column in record.columns) and numbers is not None:
             record = _renumbered(record, making, numbers)
         made.append(record)
-    return _record(assets=made)
+    return told_of(assets=made)
 
 
 def _renumbered(record: AssetRecord, making: Path, numbers: EdgeNumbers) -> AssetRecord:
@@ -183,20 +170,6 @@ def _renumbered(record: AssetRecord, making: Path, numbers: EdgeNumbers) -> Asse
         for column in record.columns
     )
     return record.model_copy(update={"file": record_file(path, root=making), "columns": columns})
-
-
-def _record(
-    work: Work | None = None,
-    *,
-    layers: Sequence[LayerRecord] = (),
-    assets: Sequence[AssetRecord] = (),
-) -> dict[str, Any]:
-    return {
-        "layers": [layer.model_dump(mode="json") for layer in layers],
-        "assets": [asset.model_dump(mode="json") for asset in assets],
-        "notes": [Label.of(note).model_dump() for note in work.notes] if work else [],
-        "not_computed": [item.model_dump() for item in work.not_computed] if work else [],
-    }
 
 
 @dataclass(frozen=True, slots=True)
