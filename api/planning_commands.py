@@ -81,7 +81,7 @@ def site(
     from geo.scenarios.siting_request import read_request
 
     listed = candidates in ("manzanas", "escuelas")
-    points = candidates if listed else _points(Path(candidates))
+    points = candidates if listed else read_points(Path(candidates))
     given = {name: value for name, value in asked.items() if value is not None}
     if scenario is not None:
         given["scenario"] = read_json(scenario)
@@ -100,26 +100,32 @@ def site(
     _write(found.scenario, out)
 
 
-def _points(path: Path) -> list[dict[str, Any]]:
-    """Return the points of a GeoJSON file as candidates."""
+def read_points(path: Path) -> list[dict[str, Any]]:
+    """Return the points of a GeoJSON file as candidates; raises what is wrong with it."""
     document = read_json(path)
     features = document.get("features") if isinstance(document, dict) else None
-    made = []
-    for number, feature in enumerate(features if isinstance(features, list) else [], start=1):
-        shape = feature.get("geometry") if isinstance(feature, dict) else None
-        at = shape.get("coordinates") if isinstance(shape, dict) else None
-        is_point = isinstance(shape, dict) and shape.get("type") == "Point"
-        if not (is_point and isinstance(at, list) and len(at) >= 2):  # noqa: PLR2004 — lon, lat
-            raise ParameterError(
-                Text("Un candidato no es un punto", "A candidate is not a point"),
-                where=Where(file=path, row=number),
-                remedy=Text("Dé un FeatureCollection de puntos",
-                            "Give a FeatureCollection of points"),
-            )  # fmt: skip
-        own = feature.get("properties") or {}
-        about = {name: own[name] for name in ("cost", "places") if own.get(name) is not None}
-        made.append({"id": str(own.get("id", number)), "lon": at[0], "lat": at[1], **about})
-    return made
+    if not isinstance(features, list):
+        raise _no_points(path)
+    return [_candidate(path, number, feature) for number, feature in enumerate(features, start=1)]
+
+
+def _candidate(path: Path, number: int, feature: object) -> dict[str, Any]:
+    shape = feature.get("geometry") if isinstance(feature, dict) else None
+    at = shape.get("coordinates") if isinstance(shape, dict) else None
+    own = feature.get("properties") or {} if isinstance(feature, dict) else None
+    is_point = isinstance(shape, dict) and shape.get("type") == "Point"
+    if not (is_point and isinstance(at, list) and len(at) >= 2 and isinstance(own, dict)):  # noqa: PLR2004 — lon, lat
+        raise _no_points(path, number)
+    about = {name: own[name] for name in ("cost", "places") if own.get(name) is not None}
+    return {"id": str(own.get("id", number)), "lon": at[0], "lat": at[1], **about}
+
+
+def _no_points(path: Path, row: int | None = None) -> ParameterError:
+    return ParameterError(
+        Text("Los candidatos no son puntos", "The candidates are not points"),
+        where=Where(file=path, row=row),
+        remedy=Text("Dé un FeatureCollection de puntos", "Give a FeatureCollection of points"),
+    )
 
 
 def _planning(atlas: Path) -> "Planning":

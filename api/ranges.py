@@ -1,12 +1,10 @@
 """Whole stored files, and parts of them by range requests."""
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -43,23 +41,19 @@ def send_stored(
         return problem(request.scope, HTTPStatus.NOT_ACCEPTABLE, available=[stored.media])
     if matches(request.headers.get("if-none-match"), etag):
         return Response(None, HTTPStatus.NOT_MODIFIED, described)
-    file = stored.path.open("rb")
-    size = os.fstat(file.fileno()).st_size
+    size = stored.path.stat().st_size
     start, stop, status = 0, size, HTTPStatus.OK
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
     if asked and asked.group() != "bytes=-" and request.headers.get("if-range", etag) == etag:
         start, stop = _span(asked[1], asked[2], size)
         if start >= stop:
-            file.close()
             headers = {"content-range": f"bytes */{size}"}
             status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             return problem(request.scope, status, headers=headers)
         status = HTTPStatus.PARTIAL_CONTENT
         described["content-range"] = f"bytes {start}-{stop - 1}/{size}"
     described["content-length"] = str(stop - start)
-    return StreamingResponse(
-        _chunks(file, start, stop, stored.bring), status, described, stored.media
-    )
+    return StreamingResponse(_chunks(stored, start, stop), status, described, stored.media)
 
 
 def _span(first: str, last: str, size: int) -> tuple[int, int]:
@@ -68,14 +62,12 @@ def _span(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first[:18]), min(int(last[:18]) + 1, size) if last else size
 
 
-def _chunks(
-    file: BinaryIO, start: int, stop: int, bring: Callable[[int, int], None] | None
-) -> Iterator[bytes]:
-    with file:
+def _chunks(stored: Stored, start: int, stop: int) -> Iterator[bytes]:
+    with stored.path.open("rb") as file:  # only now: of a client that left nothing is opened
         file.seek(start)
         while start < stop:
-            if bring is not None:
-                bring(start, min(start + _CHUNK, stop))
+            if stored.bring is not None:
+                stored.bring(start, min(start + _CHUNK, stop))
             chunk = file.read(min(_CHUNK, stop - start))
             if not chunk:
                 return

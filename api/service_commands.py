@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from api.options import ATLAS, CACHE, HOST, PORT, say
+from api.options import ATLAS, CACHE, HOST, PORT, say, spoken_language
 from data.errors import CareError
 from data.objects import Objects, is_address
 from data.texts import Text
@@ -61,16 +62,28 @@ def run_service(atlas: Path, *, host: str, port: int, workers: int = 1) -> None:
 @click.command()
 @ATLAS
 @click.option("--to", "address", required=True, help="Address, such as s3://bucket/atlas.")
-def publish(*, atlas: Path, address: str) -> None:
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Put every file again: mends a store whose objects were damaged.",
+)
+def publish(*, atlas: Path, address: str, repair: bool) -> None:
     """Put the atlas in service into a store of objects, for services elsewhere.
+
+    An upload that was stopped goes on with the files that lack.
 
     Region, credentials and endpoint are read from the environment (AWS_REGION,
     AWS_ACCESS_KEY_ID …).
     Services that follow the store take the version up within seconds; see docs/deployment.md.
     """
+    from geo.progress import Progress
     from geo.remote import publish as run_publish
 
-    name = run_publish(atlas, Objects(address))
+    progress = Progress(steps=0, stream=sys.stderr, language=spoken_language())
+    try:
+        name = run_publish(atlas, Objects(address), progress, repair=repair)
+    finally:
+        progress.close()
     say(Text(f"Publicado {name} en {address}", f"Published {name} to {address}"))
 
 

@@ -150,6 +150,22 @@ def find_member(path: Path, *, suffixes: Sequence[str], pattern: str = "") -> Me
     return Member(path, fitting[0])
 
 
+def may_hold(path: Path, pattern: str) -> bool:
+    """Say whether an archive has a member whose name fits; what is no archive may be anything.
+
+    Raises
+    ------
+    InputError
+        If the archive is damaged or unsafe.
+    LimitError
+        If it is beyond the limits.
+    """
+    if not zipfile.is_zipfile(path):
+        return True
+    names = (member.filename for member in _checked_members(path))
+    return any(re.search(pattern, name, re.IGNORECASE) for name in names)
+
+
 def _check_readable(path: Path, member: zipfile.ZipInfo) -> None:
     """Refuse a member under a password, or packed in a way that cannot be undone here."""
     if member.flag_bits & _ENCRYPTED_FLAG:

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal, cast
 
-from data.codebook_rows import Row, read_rows
+from data.codebook_rows import Row, codebook_content, read_rows
 from data.errors import InputError, MissingInputError, Where
 from data.name_rules import FIELDS, NameRule, check_rules, parse_pattern
 from data.texts import Text
@@ -287,7 +287,7 @@ def _own_files(folder: Path) -> dict[str, bytes]:
             Text("La carpeta no tiene libros de códigos", "The folder holds no codebooks"),
             where=Where(file=folder), remedy=remedy,
         )  # fmt: skip
-    return {name: path.read_bytes() for name, path in found.items()}
+    return {name: codebook_content(path) for name, path in found.items()}
 
 
 def _refuse_repeated(rows: list[Row], key: tuple[str, ...]) -> None:

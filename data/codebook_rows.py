@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from data.errors import InputError, LimitError, Where
+from data.errors import InputError, LimitError, MissingInputError, Where
 from data.texts import Text
 
 # A codebook is written by hand: these are far beyond any that people keep.
@@ -90,6 +91,17 @@ class Row:
             )  # fmt: skip
         return value
 
+    def whole_in(self, column: str, least: int, most: int) -> int:
+        """Return a whole number within bounds, both included."""
+        value = self.number_in(column, least, most)
+        if value != int(value):
+            raise self.wrong(
+                column, Text("El número no es entero", "The number is not whole"),
+                Text(f"Escriba un entero de {least} a {most}",
+                     f"Write a whole number from {least} to {most}"),
+            )  # fmt: skip
+        return int(value)
+
     def age_days(self, column: str, *, last: bool = False) -> float | None:
         """Return an age in days, from days (``43d``) or years (``4y``), or None where blank.
 
@@ -134,11 +146,7 @@ def read_rows(content: bytes, file: str, columns: Iterable[str]) -> list[Row]:
         If it is larger than any codebook.
     """
     if len(content) > _MOST_BYTES:
-        raise LimitError(
-            Text("El libro de códigos es demasiado grande", "The codebook is too large"),
-            where=Where(file=file, value=f"{len(content):,} bytes"),
-            remedy=Text(f"Caben {_MOST_BYTES:,} bytes", f"{_MOST_BYTES:,} bytes fit"),
-        )
+        raise _too_large(file, len(content))
     try:
         text = content.decode("utf-8-sig")
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -161,6 +169,49 @@ def read_rows(content: bytes, file: str, columns: Iterable[str]) -> list[Row]:
             remedy=Text(f"Debe tener: {listed}", f"It must have: {listed}"),
         )  # fmt: skip
     return _rows(lines[1:], header, file)
+
+
+def codebook_content(path: Path) -> bytes:
+    """Return the bytes of a codebook's file, once it is known to be no larger than any codebook.
+
+    Raises
+    ------
+    MissingInputError
+        If there is no such file, or it cannot be read.
+    LimitError
+        If it is larger than any codebook.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise _too_large(str(path), path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise MissingInputError(
+            Text("No se puede leer el libro de códigos", "The codebook cannot be read"),
+            where=Where(file=path),
+            remedy=Text("Revise la ruta y los permisos", "Check the path and its permissions"),
+        ) from error
+
+
+def read_codebook(path: Path, columns: Iterable[str]) -> list[Row]:
+    """Read the rows of a codebook of one's own from its file (:func:`read_rows`).
+
+    Raises
+    ------
+    MissingInputError
+        If there is no such file, or it cannot be read.
+    InputError, LimitError
+        As :func:`read_rows`.
+    """
+    return read_rows(codebook_content(path), str(path), columns)
+
+
+def _too_large(file: str, size: int) -> LimitError:
+    return LimitError(
+        Text("El libro de códigos es demasiado grande", "The codebook is too large"),
+        where=Where(file=file, value=f"{size:,} bytes"),
+        remedy=Text(f"Caben {_MOST_BYTES:,} bytes", f"{_MOST_BYTES:,} bytes fit"),
+    )
 
 
 def _rows(lines: list[list[str]], header: list[str], file: str) -> list[Row]:

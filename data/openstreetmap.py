@@ -12,7 +12,6 @@ from collections.abc import Mapping
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -22,6 +21,7 @@ from data.errors import InputError, LimitError, Where
 from data.rows import text_of
 from data.tables import GEOGRAPHIC_CRS
 from data.texts import Text
+from data.vectors import VectorError, read_layer
 
 MAX_XML_BYTES = 2 << 30
 # Kind of street of each class of way that people walk on unless it says otherwise.
@@ -131,17 +131,13 @@ def _yes_no(values: pd.Series) -> pd.Series:
 def _read_extract(member: Member) -> tuple[pd.DataFrame, gpd.GeoSeries]:
     """Read ``highway`` ways through GDAL's OSM driver."""
     try:
-        lines = pyogrio.read_dataframe(
+        lines = read_layer(
             member.gdal_path,
             layer="lines",
             columns=["name", "highway", "other_tags"],
             where="highway IS NOT NULL",
         )
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-    ) as error:
+    except VectorError as error:
         raise _not_osm(member) from error
     others = lines["other_tags"].astype("str")
     told = {

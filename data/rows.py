@@ -27,6 +27,7 @@ from data.archives import (
 )
 from data.errors import InputError, LimitError, Where
 from data.texts import Text
+from data.vectors import VectorError, layer_info, read_layer
 
 TABULAR_SUFFIXES = (".csv", ".tsv", ".shp", ".dbf", ".parquet", ".gpkg")
 # Tables are read in blocks of this size; a row that fills one is no row of INEGI's.
@@ -127,20 +128,13 @@ def read_vector(member: Member, *, read_geometry: bool = True) -> gpd.GeoDataFra
     """
     if member.suffix == ".shp" and member.size_bytes < _stated_bytes(member):
         raise _unreadable_layer(member)
-    import pyogrio  # 30 MB of libraries no service needs that reads an atlas
-
     try:
-        return pyogrio.read_dataframe(
+        return read_layer(
             member.gdal_path,
             encoding=vector_layer_encoding(member),
             read_geometry=read_geometry,
         )
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-        pyogrio.errors.GeometryError,
-    ) as error:
+    except VectorError as error:
         raise _unreadable_layer(member) from error
 
 
@@ -265,15 +259,10 @@ def _parquet_names(member: Member) -> list[str]:
 
 
 def _vector_info(member: Member) -> dict[str, Any]:
-    import pyogrio
-
     try:
-        info: dict[str, Any] = pyogrio.read_info(
-            member.gdal_path, encoding=vector_layer_encoding(member)
-        )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        return layer_info(member.gdal_path, encoding=vector_layer_encoding(member))
+    except VectorError as error:
         raise _unreadable_layer(member) from error
-    return info
 
 
 def _plain(name: str) -> str:

@@ -5,16 +5,14 @@ framework (layers ``sia``, areas, and ``sil``, lines); an OpenStreetMap extract 
 """
 
 import hashlib
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
-from data.archives import Member, find_member
+from data.archives import Member, find_member, may_hold
 from data.boundaries import read_outlines
 from data.catalog import OSM_SUFFIXES
 from data.errors import InputError, Where
@@ -22,6 +20,7 @@ from data.places import normalise_name
 from data.rows import text_of
 from data.tables import GEOGRAPHIC_CRS, Column, Dropped, Reading, Table
 from data.texts import Text
+from data.vectors import VectorError, read_layer
 
 KINDS = ("agua", "verde", "plaza")
 _SUFFIXES = (".shp", ".parquet", ".gpkg", ".geojson", *OSM_SUFFIXES)
@@ -120,7 +119,7 @@ def _read(path: Path, columns: Mapping[str, str], dropped: Dropped) -> list[gpd.
         if member.suffix in OSM_SUFFIXES:
             return [_from_osm(member)]
         return [_from_inegi(member, columns, dropped)]
-    held = [layer for layer in _LAYERS if _holds(path, layer)]
+    held = [layer for layer in _LAYERS if may_hold(path, _pattern(layer))]
     return [
         _from_inegi(
             find_member(path, suffixes=_SUFFIXES, pattern=_pattern(layer)), columns, dropped
@@ -131,15 +130,6 @@ def _read(path: Path, columns: Mapping[str, str], dropped: Dropped) -> list[gpd.
 
 def _pattern(layer: str) -> str:
     return rf"(^|/)\d{{2}}{layer}\.shp$"
-
-
-def _holds(path: Path, layer: str) -> bool:
-    """Say whether a package has a layer; what is no package is left to be refused when read."""
-    if not zipfile.is_zipfile(path):
-        return True
-    with zipfile.ZipFile(path) as archive:
-        names = pd.Series(archive.namelist(), dtype="str")
-    return bool(names.str.contains(_pattern(layer).replace("(^|/)", "(?:^|/)"), case=False).any())
 
 
 def _from_inegi(member: Member, columns: Mapping[str, str], dropped: Dropped) -> gpd.GeoDataFrame:
@@ -173,14 +163,8 @@ def _from_inegi(member: Member, columns: Mapping[str, str], dropped: Dropped) ->
 def _from_osm(member: Member) -> gpd.GeoDataFrame:
     """Read areas through GDAL's OSM driver, which puts closed ways and relations together."""
     try:
-        areas = pyogrio.read_dataframe(
-            member.gdal_path, layer="multipolygons", columns=["name", *_OSM_KINDS]
-        )
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pyogrio.errors.FeatureError,
-    ) as error:
+        areas = read_layer(member.gdal_path, layer="multipolygons", columns=["name", *_OSM_KINDS])
+    except VectorError as error:
         raise InputError(
             Text("No es un extracto de OpenStreetMap con áreas",
                  "It is not an OpenStreetMap extract with areas"),

@@ -18,6 +18,7 @@ import orjson
 
 from data.errors import ArtifactError
 from data.objects import Objects, damaged
+from data.texts import Text
 from geo.artifacts import (
     FileRecord,
     Manifest,
@@ -27,6 +28,7 @@ from geo.artifacts import (
     staging,
     verify,
 )
+from geo.progress import Progress
 
 BLOCK_BYTES = 1 << 16
 _HASH_CHARACTERS = 32
@@ -37,11 +39,23 @@ _AT_ONCE = 8  # objects copied at the same time
 _KEPT = 2  # versions in a mirror: the one in service and the one before
 
 
-def publish(atlas: Path, objects: Objects) -> str:
+def publish(atlas: Path, objects: Objects, progress: Progress, *, repair: bool = False) -> str:
     """Put the version in service of an atlas into a store, and point to it; return its name.
 
     The manifest is put after all other files, and the pointer last: who reads the store sees a
-    whole version or the one before.
+    whole version or the one before. What an upload that was stopped left there whole is not put
+    again.
+
+    Parameters
+    ----------
+    atlas
+        Folder of the atlas.
+    objects
+        The store.
+    progress
+        Is told of each file.
+    repair
+        Whether to put every file, in place of one that was damaged in the store too.
 
     Raises
     ------
@@ -53,13 +67,19 @@ def publish(atlas: Path, objects: Objects) -> str:
     version = current_version(atlas)
     manifest = verify(version)
     name = version.name
-    if not objects.holds(f"{name}/{_MANIFEST}"):
-        for record in manifest.files():
-            objects.write(f"{name}/{record.path}", version / record.path)
-        for archive in archives(manifest):
-            blocks = _hash_blocks(version / archive.path)
-            objects.write(f"{name}/{archive.path}{_BLOCKS}", blocks)
-        objects.write(f"{name}/{_MANIFEST}", version / _MANIFEST)
+    if repair or objects.size_of(f"{name}/{_MANIFEST}") is None:
+        title = Text("Subiendo el atlas", "Uploading the atlas")
+        records = tuple(manifest.files())
+        progress.expect(len(records))
+        with progress.step("upload", title):
+            for record in records:
+                if repair or objects.size_of(f"{name}/{record.path}") != record.bytes:
+                    objects.write(f"{name}/{record.path}", version / record.path)
+                progress.tick(Text(f"{title.es}: {record.path}", f"{title.en}: {record.path}"))
+            for archive in archives(manifest):
+                blocks = _hash_blocks(version / archive.path)
+                objects.write(f"{name}/{archive.path}{_BLOCKS}", blocks)
+            objects.write(f"{name}/{_MANIFEST}", version / _MANIFEST)
     objects.write(_POINTER, f"{name}\n".encode())
     return name
 

@@ -8,7 +8,6 @@ is of 80 is not told apart. The bounds take the least and the greatest weight wi
 It is an index of its own: no measure of access to a service uses it.
 """
 
-import csv
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from data.codebook_rows import Row, read_codebook, read_rows
 from data.errors import InputError, MissingInputError, Where
 from data.tables import Column
 from data.texts import Text
@@ -25,6 +25,8 @@ from geo.demand.variables import DerivedColumn
 
 OLDEST = 110
 _MAX_WEIGHT = 100.0
+_PRESETS = "care_weights.csv"
+_COLUMNS = ("age_min", "age_max", "weight")
 Weights = tuple[float, ...]  # weight of each single age, 0 … OLDEST
 
 
@@ -44,55 +46,39 @@ def read_care_weights(chosen: str) -> Weights:
     InputError
         If a value is no number or out of range, or an age has no weight or two.
     """
-    book = resources.files("data").joinpath("codebooks/care_weights.csv")
-    with book.open(encoding="utf-8") as stream:
-        presets = list(csv.DictReader(stream))
-    rows = [row for row in presets if row["preset"] == chosen]
-    if not rows:
-        try:
-            with Path(chosen).open(encoding="utf-8-sig", newline="") as stream:
-                rows = list(csv.DictReader(stream))
-        except OSError as error:
-            names = ", ".join(sorted({row["preset"] for row in presets}))
-            raise MissingInputError(
-                Text("No hay tales pesos de cuidado", "There are no such care weights"),
-                where=Where(column="demand.care_weights", value=chosen),
-                remedy=Text(
-                    f"Dé un archivo CSV, o uno de {names}", f"Give a CSV, or one of {names}"
-                ),
-            ) from error
     weights = np.full(OLDEST + 1, np.nan)
-    for number, row in enumerate(rows, start=1):
-        low, high, weight = _weight_row(chosen, number, row)
+    for row in _rows(chosen):
+        low = row.whole_in("age_min", 0, OLDEST)
+        high = row.whole_in("age_max", low, OLDEST) if row.text("age_max") else OLDEST
+        weight = row.number_in("weight", 0.0, _MAX_WEIGHT)
         if not np.isnan(weights[low : high + 1]).all():
-            raise _bad(chosen, number, row, "una edad tiene dos pesos", "an age has two weights")
+            raise row.wrong("age_min", Text("Una edad tiene dos pesos", "An age has two weights"),
+                            Text("Las edades de las filas no deben cruzarse",
+                                 "The ages of rows must not overlap"))  # fmt: skip
         weights[low : high + 1] = weight
     if np.isnan(weights).any():
         age = int(np.isnan(weights).argmax())
-        raise _bad(chosen, None, {"age_min": str(age)}, "esta edad no tiene peso",
-                   "this age has no weight")  # fmt: skip
+        raise InputError(
+            Text("Una edad no tiene peso de cuidado", "An age has no care weight"),
+            where=Where(file=chosen, column="age_min", value=age),
+            remedy=Text("Agregue una fila que la abarque", "Add a row that covers it"),
+        )
     return tuple(float(weight) for weight in weights)
 
 
-def _weight_row(file: str, number: int, row: dict[str, str]) -> tuple[int, int, float]:
-    try:
-        low, weight = int(row["age_min"]), float(row["weight"])
-        high = int(row["age_max"]) if row["age_max"] else OLDEST
-    except (KeyError, TypeError, ValueError) as error:
-        raise _bad(file, number, row, "age_min, age_max y weight deben ser números",
-                   "age_min, age_max and weight must be numbers") from error  # fmt: skip
-    if not (0 <= low <= high <= OLDEST and 0 <= weight <= _MAX_WEIGHT):
-        raise _bad(file, number, row, f"edades de 0 a {OLDEST} y peso de 0 a {_MAX_WEIGHT:g}",
-                   f"ages of 0 to {OLDEST} and a weight of 0 to {_MAX_WEIGHT:g}")  # fmt: skip
-    return low, high, weight
-
-
-def _bad(file: str, number: int | None, row: dict[str, str], es: str, en: str) -> InputError:
-    return InputError(
-        Text("Los pesos de cuidado no se pueden usar", "The care weights cannot be used"),
-        where=Where(file=file, row=number, column="age_min", value=row.get("age_min")),
-        remedy=Text(f"Corríjalos: {es}", f"Mend them: {en}"),
-    )
+def _rows(chosen: str) -> list[Row]:
+    content = resources.files("data").joinpath("codebooks", _PRESETS).read_bytes()
+    presets = read_rows(content, _PRESETS, ("preset", "title_es", "title_en", *_COLUMNS, "source"))
+    if rows := [row for row in presets if row.text("preset") == chosen]:
+        return rows
+    if not Path(chosen).is_file():
+        names = ", ".join(sorted({row.text("preset") for row in presets}))
+        raise MissingInputError(
+            Text("No hay tales pesos de cuidado", "There are no such care weights"),
+            where=Where(column="demand.care_weights", value=chosen),
+            remedy=Text(f"Dé un archivo CSV, o uno de {names}", f"Give a CSV, or one of {names}"),
+        )
+    return read_codebook(Path(chosen), _COLUMNS)
 
 
 def care_load_frame(table: pd.DataFrame, weights: Weights) -> pd.DataFrame:

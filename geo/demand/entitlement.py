@@ -15,7 +15,6 @@ being taken as uniform within the band: ``E = Σ_b s_b E_b``, with ``s_b`` the p
 span within the ages of the scheme.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,8 @@ import numpy as np
 import pandas as pd
 
 from data.classification import Scheme, default_codebooks
-from data.errors import InputError, MissingInputError, ParameterError, Where
+from data.codebook_rows import Row, read_codebook
+from data.errors import InputError, ParameterError, Where
 from data.tables import Column
 from data.texts import Text
 from geo.demand.suppression import Floats
@@ -368,70 +368,50 @@ def read_age_rates(path: Path) -> AgeRates:
     MissingInputError
         If the file is not there.
     InputError
-        If a column is missing, a band is missing or repeated, or a value is out of range.
+        If it is no such table, a band is missing or repeated, or a value is out of range.
+    LimitError
+        If it is larger than any codebook.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            header, rows = tuple(reader.fieldnames or ()), list(reader)
-    except FileNotFoundError as error:
-        raise MissingInputError(
-            Text("No existe el catálogo de tasas por edad",
-                 "The codebook of rates by age is missing"),
-            where=Where(file=path),
-            remedy=Text("Revise [demand] entitlement_rates", "Check [demand] entitlement_rates"),
-        ) from error  # fmt: skip
-    if missing := [name for name in _CODEBOOK if name not in header]:
-        raise _bad_rates(path, 0, missing[0], None, "esta columna falta", "this column is missing")
-    found: dict[str, dict[tuple[int, int | None], float]] = {}
-    for number, row in enumerate(rows, start=1):
-        affiliation, band, rate = _rate_row(path, number, row)
-        bands = found.setdefault(affiliation, {})
+    rows = read_codebook(path, _CODEBOOK)
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        bands = found.setdefault(row.choice("affiliation", AFFILIATIONS), {})
+        band = _band_of(row)
         if band in bands:
-            raise _bad_rates(path, number, "age_min", row["age_min"], "edad repetida",
-                             "this age is repeated")  # fmt: skip
-        bands[band] = rate
+            raise row.wrong("age_min", Text("Edad repetida", "This age is repeated"),
+                            Text("Deje una de sus filas", "Leave one of its rows"))  # fmt: skip
+        bands[band] = row.number_in("rate", 0.0, 1.0)
     for affiliation, bands in found.items():
-        if absent := [band for band in AGE_BANDS.values() if band not in bands]:
-            low, high = absent[0]
-            wanted = f"{low}–{high}" if high is not None else f"{low}+"
-            raise _bad_rates(path, len(rows), "affiliation", affiliation,
-                             f"falta la edad {wanted}", f"ages {wanted} are missing")  # fmt: skip
+        if absent := [_SPANS[band] for band in AGE_BANDS if band not in bands]:
+            raise InputError(
+                Text("Al catálogo de tasas por edad le falta una edad",
+                     "The codebook of rates by age lacks an age"),
+                where=Where(file=path, column="affiliation", value=affiliation),
+                remedy=Text(f"Agregue la fila de {absent[0]}", f"Add the row of {absent[0]}"),
+            )  # fmt: skip
     return AgeRates(
-        {name: tuple(bands[band] for band in AGE_BANDS.values()) for name, bands in found.items()},
-        tuple(dict.fromkeys(row["source"] for row in rows)),
+        {name: tuple(bands[band] for band in AGE_BANDS) for name, bands in found.items()},
+        tuple(dict.fromkeys(row.text("source") for row in rows)),
     )
 
 
-def _rate_row(
-    path: Path, number: int, row: Mapping[str, str]
-) -> tuple[str, tuple[int, int | None], float]:
-    affiliation = row["affiliation"]
-    if affiliation not in AFFILIATIONS:
-        names = ", ".join(AFFILIATIONS)
-        raise _bad_rates(path, number, "affiliation", affiliation, f"use {names}", f"use {names}")
-    try:
-        band = int(row["age_min"]), int(row["age_max"]) if row["age_max"] else None
-        rate = float(row["rate"])
-    except (TypeError, ValueError) as error:
-        raise _bad_rates(path, number, "rate", row["rate"], "edades y tasa deben ser números",
-                         "ages and rate must be numbers") from error  # fmt: skip
-    if band not in AGE_BANDS.values():
-        bands = ", ".join(f"{a}–{b}" if b is not None else f"{a}+" for a, b in AGE_BANDS.values())
-        raise _bad_rates(path, number, "age_min", band[0], f"las edades son {bands}",
-                         f"the ages are {bands}")  # fmt: skip
-    if not 0 <= rate <= 1:
-        raise _bad_rates(path, number, "rate", rate, "una tasa va de 0 a 1", "a rate is 0 to 1")
-    return affiliation, band, rate
+_SPANS = {
+    band: f"{low}–{high}" if high is not None else f"{low}+"
+    for band, (low, high) in AGE_BANDS.items()
+}
 
 
-def _bad_rates(path: Path, row: int, column: str, value: object, es: str, en: str) -> InputError:
-    return InputError(
-        Text("El catálogo de tasas por edad no se puede usar",
-             "The codebook of rates by age cannot be used"),
-        where=Where(file=path, row=row or None, column=column, value=value),
-        remedy=Text(f"Corríjalo: {es}", f"Mend it: {en}"),
-    )  # fmt: skip
+def _band_of(row: Row) -> str:
+    wanted = row.text("age_min"), row.text("age_max")
+    for band, (low, high) in AGE_BANDS.items():
+        if wanted == (str(low), "" if high is None else str(high)):
+            return band
+    spans = ", ".join(_SPANS.values())
+    raise row.wrong(
+        "age_max" if any(wanted[0] == str(low) for low, _ in AGE_BANDS.values()) else "age_min",
+        Text("No hay tal grupo de edad", "There is no such age band"),
+        Text(f"Las edades son {spans}", f"The ages are {spans}"),
+    )
 
 
 def entitled_name(affiliation: str, group: str) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import pyproj
 import rasterio
 import shapely
@@ -18,6 +17,7 @@ from rasterio.windows import Window
 from data.errors import InputError, LimitError, MissingInputError, Where
 from data.tables import METRIC_CRS
 from data.texts import Text
+from data.vectors import VectorError, read_layer
 from geo.grid.cuts import LARGEST_CUT_HA, Cut, Shapes, cuts_of
 from geo.grid.lattice import CELL_M, Floats, Frame, Ints, columns_rows
 
@@ -30,10 +30,7 @@ _WINDOW, _READ_AT_ONCE = 1024, 1_000_000
 # Values of the files are of 32 bits.
 _ROUNDING = 1e-5
 _READ_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.GeometryError,
+    VectorError,
     ValueError,
     OSError,
 )
@@ -115,7 +112,7 @@ def read_polygons(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
 def _read(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".parquet":
         return gpd.read_parquet(path)
-    return pyogrio.read_dataframe(path, max_features=MAX_POLYGONS + 1)
+    return read_layer(path, max_features=MAX_POLYGONS + 1)
 
 
 def _with_crs(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> gpd.GeoDataFrame:

@@ -1,11 +1,14 @@
 """Programs others wrote, against the running service: GDAL, OWSLib, schemathesis."""
 
+import multiprocessing
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import httpx
@@ -49,13 +52,24 @@ def _wait(address: str) -> None:
     pytest.fail("the service did not start")
 
 
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def gdal() -> Iterator[Ask]:
+    """Runs a function of GDAL in a process that has all its drivers, those for services too."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        yield lambda function, *told, **how: pool.submit(function, *told, **how).result()
+
+
 @pytest.mark.parametrize("layer", ["manzanas", "centros"])
 def test_gdal_reads_every_feature_page_by_page(
-    address: str, synthetic_atlas: Path, layer: str
+    gdal: Ask, address: str, synthetic_atlas: Path, layer: str
 ) -> None:
     source = f"OAPIF:{address}"
-    assert [name for name, _ in pyogrio.list_layers(source)][-1] == "centros"
-    found = pyogrio.read_dataframe(source, layer=layer, PAGE_SIZE=10)
+    assert [name for name, _ in gdal(pyogrio.list_layers, source)][-1] == "centros"
+    found = gdal(pyogrio.read_dataframe, source, layer=layer, PAGE_SIZE=10)
     table = gpd.read_parquet(current_version(synthetic_atlas) / "tables" / f"{layer}.parquet")
     assert len(found) == len(table) > 10
     for column in table.columns.drop("geometry"):
@@ -80,41 +94,42 @@ def test_gdal_reads_every_feature_page_by_page(
     ],
 )
 def test_gdal_filters_on_our_side(
-    address: str, client: Client, where: str, expected: int | None
+    gdal: Ask, address: str, client: Client, where: str, expected: int | None
 ) -> None:
-    found = pyogrio.read_dataframe(f"OAPIF:{address}", layer="centros", where=where)
+    found = gdal(pyogrio.read_dataframe, f"OAPIF:{address}", layer="centros", where=where)
     told = client.get("/collections/centros/items", params={"filter": where, "limit": 1}).json()
     assert len(found) == told["numberMatched"]
     if expected is not None:
         assert len(found) == expected
 
 
-def test_gdal_asks_for_a_box(address: str) -> None:
+def test_gdal_asks_for_a_box(gdal: Ask, address: str) -> None:
     box = (WEST, SOUTH, WEST + 1.9 * STEP, SOUTH + 1.9 * STEP)
-    assert len(pyogrio.read_dataframe(f"OAPIF:{address}", layer="centros", bbox=box)) == 4
+    assert len(gdal(pyogrio.read_dataframe, f"OAPIF:{address}", layer="centros", bbox=box)) == 4
 
 
-def test_gdal_reads_a_column_whose_first_rows_are_unknown(address: str, client: Client) -> None:
+def test_gdal_reads_a_column_whose_first_rows_are_unknown(
+    gdal: Ask, address: str, client: Client
+) -> None:
     schema = client.get("/collections/centros/schema").json()
     assert schema["properties"]["properties"]["properties"]["places"]["type"] == "number"
     links = client.get("/collections/centros").json()["links"]
     described = [item for item in links if item["type"] == "application/schema+json"]
     assert described[-1]["href"].endswith("/collections/centros/schema")
-    info = pyogrio.read_info(f"OAPIF:{address}", layer="centros")
+    info = gdal(pyogrio.read_info, f"OAPIF:{address}", layer="centros")
     assert dict(zip(info["fields"], info["dtypes"], strict=True))["places"] == "float64"
 
 
 @pytest.mark.parametrize("zoom", ["14", "8"])
-def test_gdal_reads_the_archive_by_ranges(address: str, zoom: str) -> None:
+def test_gdal_reads_the_archive_by_ranges(gdal: Ask, address: str, zoom: str) -> None:
     archive = f"/vsicurl/{address}/tiles/agebs.pmtiles"
-    found = pyogrio.read_dataframe(archive, layer="agebs", ZOOM_LEVEL=zoom, CLIP="NO")
+    found = gdal(pyogrio.read_dataframe, archive, layer="agebs", ZOOM_LEVEL=zoom, CLIP="NO")
     assert found["cvegeo"].nunique() == 2 * AGEBS_EACH
     assert found["nearest_min_guarderia"].dtype.kind == "f"
 
 
-def test_gdal_reads_tiles_as_their_description_says(address: str) -> None:
-    found = pyogrio.read_dataframe(
-        f"MVT:{address}/tiles/agebs/14",
+def test_gdal_reads_tiles_as_their_description_says(gdal: Ask, address: str) -> None:
+    found = gdal(pyogrio.read_dataframe, f"MVT:{address}/tiles/agebs/14",
         METADATA_FILE=f"{address}/tiles/agebs.json", TILE_EXTENSION="mvt", CLIP="NO",
     )  # fmt: skip
     assert found["cvegeo"].nunique() == 2 * AGEBS_EACH

@@ -1,6 +1,7 @@
 """An atlas in a store of objects: real requests to moto's S3 server."""
 
 import gzip
+import hashlib
 import logging
 import os
 import shutil
@@ -22,6 +23,7 @@ from data.errors import ArtifactError, FetchError, LimitError, ParameterError
 from data.objects import Objects, is_address
 from geo import remote
 from geo.artifacts import current_version
+from geo.progress import Progress, Silent
 from geo.remote import Blocks, mirror, publish
 from tests.api.running import client_of
 from tests.api.synthetic_atlas import SOUTH, STEP, WEST, build_synthetic_atlas
@@ -66,6 +68,10 @@ def editions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return folders
 
 
+def put(atlas: Path, objects: Objects, *, repair: bool = False) -> str:
+    return publish(atlas, objects, Progress(steps=0, stream=Silent()), repair=repair)
+
+
 @pytest.fixture
 def address(bucket, request: pytest.FixtureRequest) -> str:
     return f"s3://{bucket.name}/{request.node.name.replace('[', '-').strip(']')}"
@@ -75,7 +81,7 @@ def address(bucket, request: pytest.FixtureRequest) -> str:
 def objects(address: str, synthetic_atlas: Path) -> Objects:
     """Return a store with the synthetic atlas published to it."""
     found = Objects(address)
-    publish(synthetic_atlas, found)
+    put(synthetic_atlas, found)
     return found
 
 
@@ -117,7 +123,7 @@ def test_a_changed_table_is_refused_and_the_old_version_goes_on(
 ) -> None:
     folder = tmp_path / "mirror"
     name = mirror(objects, folder)
-    other = publish(editions[0], objects)
+    other = put(editions[0], objects)
     assert other != name
     _spoil(bucket, _key(objects, f"{other}/tables/agebs.parquet"))
     shutil.rmtree(folder / "objects")  # or it would not be asked for again: it did not change
@@ -168,7 +174,7 @@ def test_a_new_version_is_taken_up_by_services_that_run(
         client_of(create_app(Settings(atlas=folder, refresh_s=0.05))) as replica,
     ):
         before = replica.get("/readyz").json()["version"]
-        after = publish(editions[0], objects)
+        after = put(editions[0], objects)
         assert before != after
         end = time.monotonic() + 60
         seen = set()
@@ -198,9 +204,41 @@ def test_publishing_again_puts_nothing_but_the_pointer(
     before = {item.key: item.last_modified for item in bucket.objects.filter(Prefix=prefix)}
     assert any(key.endswith(".pmtiles.blocks") for key in before)
     time.sleep(1.1)  # the server's clock has whole seconds
-    publish(synthetic_atlas, objects)
+    put(synthetic_atlas, objects)
     after = {item.key: item.last_modified for item in bucket.objects.filter(Prefix=prefix)}
     assert {key for key in after if after[key] != before.get(key)} == {_key(objects, "CURRENT")}
+
+
+def test_an_upload_that_was_stopped_goes_on_and_a_damaged_store_is_mended(
+    bucket, objects: Objects, synthetic_atlas: Path, tmp_path: Path
+) -> None:
+    version = current_version(synthetic_atlas).name
+    table = f"{version}/tables/agebs.parquet"
+
+    def written() -> dict[str, object]:
+        found = bucket.objects.filter(Prefix=_key(objects, ""))
+        return {item.key: item.last_modified for item in found}
+
+    for left_out in (f"{version}/manifest.json", table):  # it was stopped before these
+        bucket.Object(_key(objects, left_out)).delete()
+    before = written()
+    time.sleep(1.1)
+    put(synthetic_atlas, objects)
+    changed = {key for key, when in written().items() if when != before.get(key)}
+    assert _key(objects, table) in changed
+    assert not any(
+        key.endswith((".parquet", ".pmtiles")) for key in changed - {_key(objects, table)}
+    )
+    size = objects.size_of(table)
+    assert size is not None
+    objects.write(table, bytes(size))
+    with pytest.raises(ArtifactError, match="--repair"):
+        mirror(objects, tmp_path / "mirror")
+    put(synthetic_atlas, objects)
+    with pytest.raises(ArtifactError):
+        mirror(objects, tmp_path / "mirror")
+    put(synthetic_atlas, objects, repair=True)
+    assert mirror(objects, tmp_path / "mirror") == version
 
 
 def test_old_versions_leave_the_mirror(
@@ -209,7 +247,7 @@ def test_old_versions_leave_the_mirror(
     folder = tmp_path / "mirror"
     names = [mirror(objects, folder)]
     for edition in editions:
-        publish(edition, objects)
+        put(edition, objects)
         names.append(mirror(objects, folder))
     assert {path.parent.name for path in folder.glob("*/manifest.json")} == set(names[1:])
     assert all(path.stat().st_nlink > 1 for path in (folder / "objects").iterdir())
@@ -262,7 +300,7 @@ def test_what_is_not_there_or_too_large_is_said(objects: Objects) -> None:
         objects.read("nada", most_bytes=10)
     with pytest.raises(LimitError):
         objects.read("CURRENT", most_bytes=3)
-    assert not objects.holds("nada")
+    assert objects.size_of("nada") is None
 
 
 class _Archive:
@@ -318,3 +356,18 @@ def test_a_block_that_is_not_the_one_published_is_not_kept(tmp_path: Path, spoil
     assert not any(archive.path.read_bytes())
     with pytest.raises(ArtifactError):
         blocks.bring(70, 78)
+
+
+def test_a_large_object_comes_in_parts_and_as_the_one_meant(
+    objects: Objects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.objects._PART_BYTES", 1000)
+    content = bytes(range(256)) * 41
+    objects.write("large", content)
+    meant = hashlib.sha256(content).hexdigest()
+    objects.copy("large", tmp_path / "large", size=len(content), sha256=meant)
+    assert (tmp_path / "large").read_bytes() == content
+    for size, digest in ((len(content) - 1, meant), (len(content) + 1, meant), (len(content), "0")):
+        with pytest.raises(ArtifactError):
+            objects.copy("large", tmp_path / "other", size=size, sha256=digest)
+    assert [path.name for path in tmp_path.iterdir()] == ["large"]

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import types
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,13 +28,28 @@ _KEPT = REPOSITORY / ".artifacts" / "fuzz"
 _MOST_BYTES = 8192
 
 
-def _targets(folder: Path) -> dict[str, "Target"]:
+def _pure(folder: Path) -> Mapping[str, "Target"]:
     from api.store import AtlasVersion
     from tests.api.synthetic_atlas import build_synthetic_atlas
     from tests.fuzz.targets import READERS, parsers
 
-    table = AtlasVersion(build_synthetic_atlas(folder / "atlas")).table("centros")
+    table = AtlasVersion(build_synthetic_atlas(folder / "small")).table("centros")
     return {**READERS, **parsers(table)}
+
+
+@contextmanager
+def _target(name: str, sources: Path) -> Iterator["Target"]:
+    from tests.fuzz.service import SERVED, service_targets
+
+    if name not in SERVED:
+        yield _pure(sources.parent)[name]
+        return
+    atlas = sources.with_name("atlas")
+    command = [sys.executable, "-m", "api", "build", "--sources", str(sources), "--atlas",
+               str(atlas)]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, cwd=REPOSITORY)
+    with service_targets(atlas) as targets:
+        yield targets[name]
 
 
 def _run_one(name: str, seconds: int) -> None:
@@ -41,37 +58,48 @@ def _run_one(name: str, seconds: int) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         with atheris.instrument_imports(include=["api", "data", "geo"]):
-            target = _targets(folder)[name]
+            import tests.fuzz.service
+            import tests.fuzz.targets  # noqa: F401 -- with all that they read with
         from data.demo import write_demo_city
-        from tests.fuzz.broken import ANY, TABLES
-        from tests.fuzz.targets import seed_of
 
         write_demo_city(folder / "sources")
-        good = seed_of(target, folder / "sources")
-        corpus = folder / "corpus"
-        corpus.mkdir()
-        for number, spoil in enumerate([*ANY.values(), *TABLES.values()] if good else []):
-            (corpus / str(number)).write_bytes(spoil(good)[:_MOST_BYTES])
-        (corpus / "good").write_bytes(good[:_MOST_BYTES])
-        work = folder / "work"
-        work.mkdir()
+        with _target(name, folder / "sources") as target:
+            corpus = folder / "corpus"
+            corpus.mkdir()
+            for number, content in enumerate(_corpus(target, folder / "sources")):
+                (corpus / str(number)).write_bytes(content[:_MOST_BYTES])
+            work = folder / "work"
+            work.mkdir()
 
-        def feed(content: bytes) -> None:
-            target.refusal(content, work)
+            def feed(content: bytes) -> None:
+                target.refusal(content, work)
 
-        _KEPT.mkdir(parents=True, exist_ok=True)
-        atheris.Setup(
-            [sys.argv[0], str(corpus), f"-max_total_time={seconds}", f"-max_len={_MOST_BYTES}",
-             "-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1", "-seed=20201127",
-             f"-artifact_prefix={_KEPT}/{name.replace(' ', '-')}-"],
-            feed,
-        )  # fmt: skip
-        atheris.Fuzz()
+            _KEPT.mkdir(parents=True, exist_ok=True)
+            atheris.Setup(
+                [sys.argv[0], str(corpus), f"-max_total_time={seconds}", f"-max_len={_MOST_BYTES}",
+                 "-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1", "-seed=20201127",
+                 f"-artifact_prefix={_KEPT}/{name.replace(' ', '-')}-"],
+                feed,
+            )  # fmt: skip
+            atheris.Fuzz()
+
+
+def _corpus(target: "Target", sources: Path) -> list[bytes]:
+    """Return what the first inputs are: good ones, and for files the ways they are spoiled."""
+    from tests.fuzz.broken import ANY, TABLES
+    from tests.fuzz.targets import seed_of
+
+    if target.examples:
+        return list(target.examples)
+    good = seed_of(target, sources)
+    return [good, *(spoil(good) for spoil in [*ANY.values(), *TABLES.values()] if good)]
 
 
 def _names() -> list[str]:
+    from tests.fuzz.service import SERVED
+
     with tempfile.TemporaryDirectory() as made:
-        return list(_targets(Path(made)))
+        return [*_pure(Path(made)), *SERVED]
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from api.archive import TileArchive
 from api.cql import read_filter
 from api.crs import find_crs
 from api.media import Format, negotiate
+from api.planning_commands import read_points
 from api.selection import RowsQuery, select
 from data.boundaries import read_boundaries
 from data.catalog import open_source_folder
@@ -30,16 +32,49 @@ from data.environment import read_environment
 from data.errors import CareError
 from data.inputoutput import read_industry_accounts, read_input_output
 from data.marginacion import read_marginalisation
+from data.objects import Objects
 from data.projections import read_projections
 from data.streets import read_streets
 from data.tables import Level
+from data.water_green import read_water_green
 from geo.artifacts import read_manifest
+from geo.demand.care_load import read_care_weights
+from geo.demand.entitlement import read_age_rates
+from geo.editions import read_edition
+from geo.grid.zones import read_polygons
 from geo.method import load_method
+from geo.scenarios.scenario import read_scenario as read_changes
+from geo.scenarios.siting_request import read_request
 from geo.search.words import read_query
+from geo.simulator.report import read_scenario
 from geo.simulator.scenario import check_scenario
 
 _LINES = 60
 _VARIABLES = ("POBTOT", "P_0A2", "P_60YMAS", "PCON_DISC")
+_RATES = b"""affiliation,age_min,age_max,rate,source
+imss,0,2,0.4,a survey
+imss,3,5,0.4,a survey
+imss,6,11,0.4,a survey
+imss,12,64,0.8,a survey
+imss,65,,0.2,a survey
+"""
+_WEIGHTS = b"""age_min,age_max,weight
+0,14,2
+15,64,1
+65,,1.5
+"""
+_POLYGONS = b"""{"type": "FeatureCollection", "features": [{"type": "Feature",
+"properties": {"name": "a"}, "geometry": {"type": "Polygon",
+"coordinates": [[[-102, 21], [-101, 21], [-101, 22], [-102, 21]]]}}]}"""
+_POINTS = b"""{"type": "FeatureCollection", "features": [{"type": "Feature",
+"properties": {"id": "a", "places": 30, "cost": 1.5},
+"geometry": {"type": "Point", "coordinates": [-102.3, 21.9]}}]}"""
+_CHANGES = b"""{"type": "FeatureCollection", "scenario": {"title": "a", "profile": "general"},
+"features": [{"type": "Feature", "geometry": {"type": "Point", "coordinates": [-102.3, 21.9]},
+"properties": {"change": "abrir", "services": ["guarderia"], "places": 60}}]}"""
+_SITES = b"""{"service": "guarderia", "sites": 2, "minutes": 15, "goal": "personas",
+"candidates": [{"id": "a", "lon": -102.3, "lat": 21.9}]}"""
+_RUN = b"""{"plans": [{"service": "guarderia_0_2", "coverage": [0.1, 0.5]}]}"""
 _INPUT_OUTPUT = b"""row,23_construccion,62_salud,CP,X
 23_construccion,20,30,40,10
 62_salud,10,0,70,0
@@ -66,12 +101,15 @@ class Target:
         the target reads tables.
     example
         A good input where the demo city has none.
+    examples
+        Good inputs of what understands more than one kind.
     """
 
     read: Callable[..., object]
     suffix: str = ""
     seed: str = ""
     example: bytes = b""
+    examples: tuple[bytes, ...] = ()
 
     def refusal(self, content: bytes, folder: Path) -> Exception | None:
         """Read the bytes and return why they are refused, or None if they are understood."""
@@ -112,12 +150,21 @@ def _negotiate(text: str) -> None:
     negotiate(_request({"accept": text}), None, offers)
 
 
-def _scenario(text: str) -> None:
-    try:
-        content = orjson.loads(text.encode("utf-8", "replace"))
-    except orjson.JSONDecodeError:
-        return
-    check_scenario(content)
+def _document(check: Callable[[Any], object]) -> Callable[[str], object]:
+    """Return a reader of JSON: what is none never reaches the check, as in the interface."""
+
+    def read(text: str) -> object:
+        try:
+            content = orjson.loads(text.encode("utf-8", "replace"))
+        except orjson.JSONDecodeError:
+            return None
+        return check(content)
+
+    return read
+
+
+def _water_green(path: Path) -> object:
+    return read_water_green([path])
 
 
 READERS: Mapping[str, Target] = MappingProxyType({
@@ -150,6 +197,9 @@ READERS: Mapping[str, Target] = MappingProxyType({
     ),
     "streets of OpenStreetMap": Target(lambda path: read_streets([path]), ".osm"),
     "streets as protobuf": Target(lambda path: read_streets([path]), ".osm.pbf"),
+    "water and green areas": Target(_water_green, ".zip", "99_jacaranda.zip"),
+    "areas of OpenStreetMap": Target(_water_green, ".osm"),
+    "areas as protobuf": Target(_water_green, ".osm.pbf"),
     "elevation": Target(lambda path: open_elevation([path]), ".tif", "dem_99.tif"),
     "input-output table": Target(read_input_output, ".csv", example=_INPUT_OUTPUT),
     "input-output workbook": Target(
@@ -163,6 +213,15 @@ READERS: Mapping[str, Target] = MappingProxyType({
     ),
     "method": Target(load_method, ".toml"),
     "name rules": Target(_as("name_rules.csv", load_codebooks), ".csv"),
+    "rates of affiliation": Target(read_age_rates, ".csv", example=_RATES),
+    "weights of care": Target(lambda path: read_care_weights(str(path)), ".csv", example=_WEIGHTS),
+    "polygons": Target(read_polygons, ".geojson", example=_POLYGONS),
+    "polygons of GeoPackage": Target(read_polygons, ".gpkg"),
+    "polygons of FlatGeobuf": Target(read_polygons, ".fgb"),
+    "polygons of GeoParquet": Target(read_polygons, ".parquet"),
+    "candidates for a site": Target(read_points, ".json", example=_POINTS),
+    "run of the simulator": Target(read_scenario, ".json", example=_RUN),
+    "edition of the directory": Target(read_edition, ".csv", "denue_99_csv.zip"),
     "manifest": Target(_as("manifest.json", read_manifest), ".json"),
     "tile archive": Target(_tiles, ".pmtiles"),
 })  # fmt: skip
@@ -185,7 +244,10 @@ def parsers(table: object) -> Mapping[str, Target]:
         "crs": Target(lambda text: find_crs(text, "crs")),
         "accept": Target(_negotiate),
         "words": Target(read_query),
-        "scenario of the simulator": Target(_scenario),
+        "scenario of the simulator": Target(_document(check_scenario), example=_RUN),
+        "changes of a scenario": Target(_document(read_changes), example=_CHANGES),
+        "what is to be sited": Target(_document(read_request), example=_SITES),
+        "address of a store": Target(Objects),
     }
 
 

@@ -1,5 +1,6 @@
 """A file spoiled in any way is read or refused in words; nothing else comes out of a reader."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,22 @@ def test_spoiled_files_are_refused_in_words(name: str, demo_sources: Path, tmp_p
             assert refused.problem.es, case
             assert refused.problem.en, case
             assert refused.remedy is not None, case
+
+
+def test_every_reader_of_files_is_fed() -> None:
+    """A reader that is new has a target too; those left out are parts of others."""
+    parts = {"read_codebook", "read_layer"}
+    root = Path(__file__).parents[2]
+    fed = (root / "tests" / "fuzz" / "targets.py").read_text("utf-8")
+    readers = [
+        node.name
+        for path in (root / "data").glob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith(("read_", "load_"))
+        and node.args.args
+        and node.args.args[0].arg in {"path", "paths", "folder"}
+    ]
+    assert len(readers) > 10
+    assert [name for name in readers if name not in parts and f"{name}(" not in fed
+            and f", {name})" not in fed and f"({name}" not in fed] == []  # fmt: skip
