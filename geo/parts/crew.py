@@ -2,8 +2,16 @@
 
 import multiprocessing
 import resource
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +20,7 @@ from typing import Any
 
 from data.errors import CareError, MissingInputError, StorageError, Where
 from data.texts import Text
-from geo.parts.store import finished, make_piece
+from geo.parts.store import finished, make_piece, sound
 
 # A piece that ends its worker this many times is not tried again.
 _TRIES = 3
@@ -78,7 +86,7 @@ class Crew:
         *,
         fresh: bool = False,
     ) -> None:
-        """Make every piece that is not there, the largest first.
+        """Make every piece that is not there, the largest first; a damaged one is made again.
 
         Parameters
         ----------
@@ -97,10 +105,15 @@ class Crew:
         CareError
             What a piece raises, or if a piece ends its worker again and again.
         """
-        there = [job for job in jobs if finished(root / job.name) is not None]
-        for job in there:
-            told(job, 0)
-        waiting = [job for job in jobs if job not in there]
+        with ThreadPoolExecutor(self.workers) as threads:
+            whole = list(threads.map(lambda job: sound(root / job.name), jobs))
+        waiting = []
+        for job, there in zip(jobs, whole, strict=True):
+            if there:
+                told(job, 0)
+            else:
+                shutil.rmtree(root / job.name, ignore_errors=True)
+                waiting.append(job)
         waiting.sort(key=lambda job: (-job.bytes, job.name))
         tries: dict[str, int] = {}
         while waiting:

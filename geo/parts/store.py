@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from geo.artifacts import record_file
+
 _NAME_LENGTH = 24
 _RECORD = "piece.json"
 # Rooms whose code decides what a piece holds.
@@ -46,12 +48,33 @@ def code_hash() -> str:
 
 
 def finished(folder: Path) -> dict[str, Any] | None:
-    """Return what a finished piece says of itself, or None where it is not finished."""
+    """Return what a finished piece says of itself, or None where it is not finished or damaged."""
+    account = _account(folder)
+    return None if account is None else account["said"]
+
+
+def sound(folder: Path) -> bool:
+    """Say whether a piece is finished and all its files are still what was written, by hash."""
+    account = _account(folder)
     try:
-        record: dict[str, Any] = orjson.loads((folder / _RECORD).read_bytes())
+        return account is not None and all(
+            record_file(folder / name).sha256 == sha256 for name, sha256 in account["files"].items()
+        )
     except OSError:
+        return False
+
+
+def _account(folder: Path) -> dict[str, Any] | None:
+    try:
+        account = orjson.loads((folder / _RECORD).read_bytes())
+        return account if account["sha256"] == _hash_of(account["said"], account["files"]) else None
+    except (OSError, orjson.JSONDecodeError, LookupError, TypeError):
         return None
-    return record
+
+
+def _hash_of(said: dict[str, Any], files: dict[str, str]) -> str:
+    content = orjson.dumps([said, files], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(content).hexdigest()
 
 
 def make_piece(folder: Path, fill: Callable[[Path], dict[str, Any]]) -> None:
@@ -67,9 +90,14 @@ def make_piece(folder: Path, fill: Callable[[Path], dict[str, Any]]) -> None:
     making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
     making.mkdir(parents=True)
     try:
-        record = fill(making)
-        path = making / _RECORD
-        path.write_bytes(orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
+        said = fill(making)
+        files = {
+            path.relative_to(making).as_posix(): record_file(path).sha256
+            for path in sorted(making.rglob("*"))
+            if path.is_file()
+        }
+        account = {"said": said, "files": files, "sha256": _hash_of(said, files)}
+        (making / _RECORD).write_bytes(orjson.dumps(account, option=orjson.OPT_SORT_KEYS))
         for file in sorted(making.rglob("*")):
             _flush(file)
         try:

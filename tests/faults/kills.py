@@ -3,7 +3,7 @@
 ``python tests/faults/kills.py --builds 100 --publications 100`` (``make faults``). Each round
 starts the work in a process of its own and kills it (SIGKILL) at a moment drawn from its whole
 length. After each kill the version in service must verify, hash by hash, and so must every folder
-named as a version; after all of them a build must end.
+named as a version and every piece of a build in parts; after all of them a build must end.
 """
 
 import argparse
@@ -26,6 +26,7 @@ if not hasattr(sys.modules.get("tests"), "__path__"):
     sys.modules["tests"].__path__ = [str(REPOSITORY / "tests")]
 
 from geo.artifacts import current_version, verify  # noqa: E402
+from geo.parts.store import finished  # noqa: E402
 
 _SEED = 20201127
 _VERSION_LENGTH = 16
@@ -84,14 +85,17 @@ def kill_publications(atlas: Path, rounds: int, chance: random.Random) -> int:
     return running
 
 
-def kill_builds(atlas: Path, sources: Path, rounds: int, chance: random.Random) -> int:
+def kill_builds(
+    atlas: Path, sources: Path, rounds: int, chance: random.Random, *, parts: bool = False
+) -> int:
     """Kill builds of the demo city, each of another walking speed; return how many were running."""
     method = sources / "method.toml"
+    how = ["--parts"] if parts else []
 
     def command(number: int) -> list[str]:
         method.write_text(f"[walking]\nspeed_m_per_min = {60 + number / 16}\n", "utf-8")
         return [sys.executable, "-m", "api", "build", "--sources", str(sources), "--atlas",
-                str(atlas), "--method", str(method)]  # fmt: skip
+                str(atlas), "--method", str(method), *how]  # fmt: skip
 
     started = time.monotonic()
     whole = killed(command(0), 3600.0)
@@ -101,6 +105,8 @@ def kill_builds(atlas: Path, sources: Path, rounds: int, chance: random.Random) 
     for number in range(1, rounds + 1):
         running += killed(command(number), chance.uniform(0.0, length_s))
         check(atlas)
+        pieces = (atlas / ".parts").glob("[!.]*")
+        assert all(finished(piece) is not None for piece in pieces), "a piece is half"
     assert not killed(command(rounds + 1), 3600.0), "the build after the kills did not end"
     assert check(atlas)
     return running
@@ -121,10 +127,14 @@ def main() -> int:
         folder = Path(made)
         build_synthetic_atlas(folder / "small")
         count = kill_publications(folder / "small", options.publications, chance)
-        print(f"publications killed: {count} of {options.publications} rounds; no version was half")
+        print(f"publications killed: {count} of {options.publications} rounds; no version was half",
+              flush=True)  # fmt: skip
         write_demo_city(folder / "sources")
-        count = kill_builds(folder / "demo", folder / "sources", options.builds, chance)
-        print(f"builds killed: {count} of {options.builds} rounds; no version was half")
+        for name, parts in (("builds", False), ("builds in parts", True)):
+            rounds = options.builds // 2 + (options.builds % 2 if parts else 0)
+            count = kill_builds(folder / name, folder / "sources", rounds, chance, parts=parts)
+            print(f"{name} killed: {count} of {rounds} rounds; no version and no piece was half",
+                  flush=True)  # fmt: skip
     return 0
 
 
