@@ -21,7 +21,7 @@ DOORS = {
     "</SrcDataSource><SrcLayer>secret</SrcLayer></OGRVRTLayer></OGRVRTDataSource>",
     "a service": "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs</URL></OGRWFSDataSource>",
     "a pipeline": '{{"type": "gdal_streamed_alg", "command_line": '
-    '"gdal vector pipeline ! read {secret} ! write --of MEM"}}',
+    '"gdal vector pipeline ! read {secret} ! write --output-format stream x"}}',
 }
 
 
