@@ -4,7 +4,9 @@ Only the windows that hold a wanted point are read, so a model of the whole coun
 city in it costs. Heights are taken to be metres.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from pyproj import Transformer
-from rasterio.errors import RasterioError
+from pyproj.exceptions import ProjError
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from data.errors import InputError, Where
+from data.errors import InputError, LimitError, Where
+from data.tables import METRIC_CRS
 from data.texts import Text
 
 Floats = npt.NDArray[np.float64]
@@ -23,6 +27,10 @@ Floats = npt.NDArray[np.float64]
 _TILE_CELLS = 1024
 # No ground lies so high or so deep: such a value marks a cell without data that does not say so.
 _FARTHEST_M = 9_000.0
+# Cells of a file's own pieces (tiles, strips), which are unpacked whole: far beyond any in use.
+_MOST_BLOCK_CELLS = 1 << 26
+# The text of a damaged file may be no UTF-8, its coordinate system none.
+_READ_ERRORS = (RasterioError, CRSError, UnicodeDecodeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Elevation:
             if len(missing):
                 try:
                     found[missing] = _sample(path, x[missing], y[missing], crs)
-                except RasterioError as error:
+                except _READ_ERRORS as error:
                     raise _unreadable(path) from error
         return found
 
@@ -78,18 +86,57 @@ def open_elevation(paths: Sequence[Path]) -> Elevation:
     Raises
     ------
     InputError
-        If a file is no GeoTIFF, has no coordinate system, or is rotated.
+        If a file is no GeoTIFF, does not say where it lies, or is rotated.
+    LimitError
+        If it is stored in pieces too large to be read one at a time.
     """
     cells = 0
     for path in paths:
         try:
-            with rasterio.open(path, driver="GTiff") as model:
-                if model.crs is None or model.transform.b or model.transform.d:
-                    raise _unusable(path, model.crs)
+            with _opened(path) as model:
+                _check(path, model)
                 cells += model.width * model.height
-        except RasterioError as error:
+        except _READ_ERRORS as error:
             raise _unreadable(path) from error
     return Elevation(tuple(paths), cells)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    with warnings.catch_warnings():  # what does not say where it lies is refused below
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        model = rasterio.open(path, driver="GTiff")
+    with model:
+        yield model
+
+
+def _check(path: Path, model: rasterio.DatasetReader) -> None:
+    place = model.transform
+    upright = not place.b and not place.d and place.a and place.e and np.isfinite(place).all()
+    try:
+        known = model.crs is not None and _between(METRIC_CRS, model) is not None
+    except ProjError:
+        known = False
+    if (
+        not known
+        or not upright
+        or place.is_identity
+        or np.iscomplexobj(np.empty(0, model.dtypes[0]))
+    ):
+        raise _unusable(path, model.crs)
+    height, width = model.block_shapes[0]
+    if height * width > _MOST_BLOCK_CELLS:
+        raise LimitError(
+            Text("El modelo de elevación está guardado en trozos demasiado grandes",
+                 "The elevation model is stored in pieces that are too large"),
+            where=Where(file=path, value=f"{width} × {height}"),
+            remedy=Text("Guárdelo por teselas: gdal_translate -co TILED=YES",
+                        "Store it in tiles: gdal_translate -co TILED=YES"),
+        )  # fmt: skip
+
+
+def _between(crs: str, model: rasterio.DatasetReader) -> Transformer:
+    return Transformer.from_crs(crs, model.crs.to_wkt(), always_xy=True)
 
 
 def _unreadable(path: Path) -> InputError:
@@ -114,9 +161,8 @@ def _unusable(path: Path, crs: object) -> InputError:
 
 def _sample(path: Path, x: Floats, y: Floats, crs: str) -> Floats:
     heights = np.full(len(x), np.nan)
-    with rasterio.open(path, driver="GTiff") as model:
-        to_model = Transformer.from_crs(crs, model.crs.to_wkt(), always_xy=True)
-        east, north = to_model.transform(x, y)
+    with _opened(path) as model:
+        east, north = _between(crs, model).transform(x, y)
         transform = model.transform
         # Position among cell centres: 0 is the centre of the first cell.
         column = (np.asarray(east) - transform.c) / transform.a - 0.5

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import orjson
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -35,7 +36,7 @@ from data.marginacion import read_marginalisation
 from data.objects import Objects
 from data.projections import read_projections
 from data.streets import read_streets
-from data.tables import Level
+from data.tables import METRIC_CRS, Level
 from data.water_green import read_water_green
 from geo.artifacts import read_manifest
 from geo.demand.care_load import read_care_weights
@@ -163,6 +164,11 @@ def _document(check: Callable[[Any], object]) -> Callable[[str], object]:
     return read
 
 
+def _heights(path: Path) -> object:
+    at = np.array([2_500_000.0, 2_700_000.0])
+    return open_elevation([path]).heights(at, at - 1_500_000, crs=METRIC_CRS)
+
+
 def _water_green(path: Path) -> object:
     return read_water_green([path])
 
@@ -200,7 +206,7 @@ READERS: Mapping[str, Target] = MappingProxyType({
     "water and green areas": Target(_water_green, ".zip", "99_jacaranda.zip"),
     "areas of OpenStreetMap": Target(_water_green, ".osm"),
     "areas as protobuf": Target(_water_green, ".osm.pbf"),
-    "elevation": Target(lambda path: open_elevation([path]), ".tif", "dem_99.tif"),
+    "elevation": Target(_heights, ".tif", "dem_99.tif"),
     "input-output table": Target(read_input_output, ".csv", example=_INPUT_OUTPUT),
     "input-output workbook": Target(
         read_input_output, ".xlsx", "mip_ixi_br_99_d_2018.xlsx"

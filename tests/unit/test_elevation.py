@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import rasterio
 from rasterio import Affine
+from rasterio.errors import NotGeoreferencedWarning
 
 from data.elevation import open_elevation
-from data.errors import InputError
+from data.errors import InputError, LimitError
 from data.tables import METRIC_CRS
 
 
@@ -71,3 +72,21 @@ def test_a_file_cut_short_is_refused_where_it_is_read(tmp_path: Path) -> None:
     model = open_elevation([path])
     with pytest.raises(InputError, match="GeoTIFF"):
         model.heights(np.array([2990.0]), np.array([15.0]), crs=METRIC_CRS)
+
+
+def test_a_damaged_or_hostile_model_is_refused(tmp_path: Path, monkeypatch) -> None:
+    local = "+proj=lcc +lat_1=17 +lat_2=30 +lon_0=-102 +ellps=GRS80 +units=m"  # kept by its name
+    path = write(tmp_path / "a.tif", np.ones((2, 2)), 0, 20, crs=local)
+    content = path.read_bytes()
+    assert content.count(b"unknown")
+    path.write_bytes(content.replace(b"unknown", b"unkno\x82n"))  # no UTF-8
+    with pytest.raises(InputError, match="GeoTIFF"):
+        open_elevation([path])
+    with pytest.warns(NotGeoreferencedWarning):
+        path = write(tmp_path / "b.tif", np.ones((2, 2)), 0, 20, transform=Affine.identity())
+    with pytest.raises(InputError, match="no dice dónde"):
+        open_elevation([path])
+    path = write(tmp_path / "c.tif", np.ones((20, 20)), 0, 20)
+    monkeypatch.setattr("data.elevation._MOST_BLOCK_CELLS", 300)
+    with pytest.raises(LimitError, match="20 × 20"):
+        open_elevation([path])
