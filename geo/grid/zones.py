@@ -26,6 +26,7 @@ MAX_VERTICES = 5_000_000
 MAX_BYTES = 1 << 30
 SUFFIXES = (".gpkg", ".geojson", ".json", ".fgb", ".shp", ".parquet")
 _POLYGONS = (3, 6)
+_POLYGONS_WORD = Text("polígonos", "polygons")
 _WINDOW, _READ_AT_ONCE = 1024, 1_000_000
 # Values of the files are of 32 bits.
 _ROUNDING = 1e-5
@@ -95,17 +96,21 @@ def read_polygons(path: Path, *, crs: str | None = None) -> gpd.GeoDataFrame:
             remedy=Text("Revise la ruta de --polygons", "Check the path given to --polygons"),
         )
     if path.suffix.lower() not in SUFFIXES:
-        raise _unreadable(path, f"se leen / readable: {', '.join(SUFFIXES)}")
+        raise _unreadable(path)
     if path.stat().st_size > MAX_BYTES:
-        raise _too_much(path, "bytes", path.stat().st_size, MAX_BYTES)
+        raise _too_much(path, Text("bytes", "bytes"), path.stat().st_size, MAX_BYTES)
     try:
         frame = _read(path)
     except _READ_ERRORS as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise _unreadable(path, "sin geometría / no geometry")
+        raise InputError(
+            Text("El archivo no tiene polígonos", "The file has no polygons"),
+            where=Where(file=path),
+            remedy=Text("Dé uno con geometría", "Give one with geometry"),
+        )
     if len(frame) > MAX_POLYGONS:
-        raise _too_much(path, "polígonos / polygons", len(frame), MAX_POLYGONS)
+        raise _too_much(path, _POLYGONS_WORD, len(frame), MAX_POLYGONS)
     return _with_crs(frame.reset_index(drop=True), path, crs)
 
 
@@ -171,10 +176,10 @@ def zonal(
         If a row is not a valid polygon, or cannot be taken to EPSG:6372.
     """
     if len(polygons) > MAX_POLYGONS:
-        raise _too_much(None, "polígonos / polygons", len(polygons), MAX_POLYGONS)
+        raise _too_much(None, _POLYGONS_WORD, len(polygons), MAX_POLYGONS)
     vertices = int(shapely.get_num_coordinates(polygons.geometry.to_numpy()).sum())
     if vertices > MAX_VERTICES:
-        raise _too_much(None, "vértices / vertices", vertices, MAX_VERTICES)
+        raise _too_much(None, Text("vértices", "vertices"), vertices, MAX_VERTICES)
     shapes = _metric(polygons)
     area = shapely.area(shapes.geometry.to_numpy()) / (CELL_M * CELL_M)
     counts = [name for name, measured in rasters.items() if measured.weights is None]
@@ -280,17 +285,19 @@ def _column(table: pd.DataFrame, name: str) -> Floats:
     return table[name].to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _unreadable(path: Path, reason: str) -> InputError:
+def _unreadable(path: Path) -> InputError:
+    kinds = ", ".join(SUFFIXES)
     return InputError(
         Text("El archivo de polígonos no se puede leer", "The file of polygons cannot be read"),
         where=Where(file=path),
-        remedy=Text(f"Revíselo: {reason[:200]}", f"Check it: {reason[:200]}"),
-    )
+        remedy=Text(f"Dé uno entero de los tipos que se leen: {kinds}",
+                    f"Give a whole one of the kinds that are read: {kinds}"),
+    )  # fmt: skip
 
 
-def _too_much(path: Path | None, what: str, found: int, limit: int) -> LimitError:
+def _too_much(path: Path | None, what: Text, found: int, limit: int) -> LimitError:
     return LimitError(
-        Text(f"Demasiados {what}: {found:,}", f"Too many {what}: {found:,}"),
+        Text(f"Demasiados {what.es}: {found:,}", f"Too many {what.en}: {found:,}"),
         where=Where(file=path),
         remedy=Text(f"Dé a lo más {limit:,} por vez", f"Give at most {limit:,} at a time"),
     )
