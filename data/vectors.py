@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pandas as pd
+from shapely.errors import ShapelyError
 
 DRIVERS = ("ESRI Shapefile", "GPKG", "GeoJSON", "FlatGeobuf", "OSM")
 
@@ -65,6 +66,7 @@ def _errors(library: ModuleType) -> tuple[type[Exception], ...]:
         library.errors.DataLayerError,
         library.errors.FeatureError,
         library.errors.GeometryError,
+        ShapelyError,  # a ring that does not close
     )
 
 

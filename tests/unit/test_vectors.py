@@ -75,3 +75,15 @@ def test_no_reader_follows_it(
                 archive.writestr(f"conjunto_de_datos/{path.stem}{suffix}", content)
         with pytest.raises(CareError):
             read(package)
+
+
+def test_a_ring_that_does_not_close_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "zones.geojson"
+    path.write_text(
+        '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {},'
+        ' "geometry": {"type": "Polygon", "coordinates": [[[-101, 21], [-101, 22], [-102, 21],'
+        " [-101.5, 21.5]]]}}]}",
+        encoding="utf-8",
+    )
+    with pytest.raises(CareError):
+        read_polygons(path)
