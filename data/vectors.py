@@ -6,6 +6,7 @@ read: in another file of the machine (``OGR_VRT``), at an address (``WFS``), thr
 taken out before the first file is opened.
 """
 
+import warnings
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -36,11 +37,7 @@ def read_layer(path: str | Path, **how: Any) -> pd.DataFrame:
     VectorError
         If it is of no kind of :data:`DRIVERS`, is damaged, or lacks what is asked for.
     """
-    library = _library()
-    try:
-        frame: pd.DataFrame = library.read_dataframe(path, **how)
-    except _errors(library) as error:
-        raise VectorError(str(error)) from error
+    frame: pd.DataFrame = _asked("read_dataframe", path, how)
     return frame
 
 
@@ -52,22 +49,25 @@ def layer_info(path: str | Path, **how: Any) -> dict[str, Any]:
     VectorError
         As :func:`read_layer`.
     """
-    library = _library()
-    try:
-        info: dict[str, Any] = library.read_info(path, **how)
-    except _errors(library) as error:
-        raise VectorError(str(error)) from error
+    info: dict[str, Any] = _asked("read_info", path, how)
     return info
 
 
-def _errors(library: ModuleType) -> tuple[type[Exception], ...]:
-    return (
+def _asked(function: str, path: str | Path, how: dict[str, Any]) -> Any:
+    library = _library()
+    failures = (
         library.errors.DataSourceError,
         library.errors.DataLayerError,
         library.errors.FeatureError,
         library.errors.GeometryError,
         ShapelyError,  # a ring that does not close
     )
+    with warnings.catch_warnings():  # GDAL's own words are for programmers; tables are checked
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            return getattr(library, function)(path, **how)
+        except failures as error:
+            raise VectorError(str(error)) from error
 
 
 @cache
