@@ -8,6 +8,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.exports import csv_rows
 from api.features import LayerTable
 from api.http import JSON, QueryModel, answer, base_url, described, require
+from api.media import CSV_FORMAT, JSON_FORMAT
+from api.openapi import in_formats
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
 from data.errors import LimitError
@@ -144,7 +146,11 @@ def points(
     return answer(request, content)
 
 
-@router.get("/{level}/tablas/{table}", summary="A table of participation, to download")
+@router.get(
+    "/{level}/tablas/{table}",
+    summary="A table of participation, to download",
+    responses=in_formats(JSON_FORMAT, CSV_FORMAT),
+)
 def download(
     request: Request,
     atlas: Atlas,

@@ -26,6 +26,7 @@ import shapely
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from data.errors import LimitError, ParameterError, Where
+from data.numbers import Number
 from data.texts import Text
 
 MOST_CHANGES = 500
@@ -33,7 +34,7 @@ MOST_PLACES = 5_000.0
 _MOST_VERTICES = 20_000
 _FactorRange = (0.25, 4.0)
 _Identifier = Annotated[str, Field(min_length=1, max_length=80)]
-_Places = Annotated[float, Field(gt=0, le=MOST_PLACES, allow_inf_nan=False)]
+_Places = Annotated[Number, Field(gt=0, le=MOST_PLACES, allow_inf_nan=False)]
 
 
 class _Properties(BaseModel):
@@ -85,7 +86,7 @@ class Walk(_Properties):
     """Streets of an area that are walked ``factor`` times as fast."""
 
     change: Literal["caminar"]
-    factor: Annotated[float, Field(ge=_FactorRange[0], le=_FactorRange[1], allow_inf_nan=False)]
+    factor: Annotated[Number, Field(ge=_FactorRange[0], le=_FactorRange[1], allow_inf_nan=False)]
     name: Annotated[str, Field(max_length=120)] | None = None
 
 

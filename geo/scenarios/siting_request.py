@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import ParameterError, Where
+from data.numbers import Number, Whole
 from data.texts import Text
 
 MOST_CANDIDATES = 3_000
@@ -29,7 +30,7 @@ _LIMITS: Mapping[str, Text] = {
     "proof_s": Text(f"Dé de 0 a {_MOST_PROOF_S:g} segundos",
                     f"Give 0 to {_MOST_PROOF_S:g} seconds"),
 }  # fmt: skip
-_Positive = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+_Positive = Annotated[Number, Field(gt=0, le=1e12, allow_inf_nan=False)]
 Goal = Literal["personas", "caminatas", "todas"]
 
 
@@ -39,8 +40,8 @@ class Candidate(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: Annotated[str, Field(min_length=1, max_length=80)]
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    lon: Annotated[Number, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[Number, Field(ge=-90, le=90, allow_inf_nan=False)]
     cost: _Positive | None = None
     places: _Positive | None = None
 
@@ -82,17 +83,17 @@ class SitingRequest(BaseModel):
 
     service: Annotated[str, Field(min_length=1, max_length=40)]
     goal: Goal = "personas"
-    sites: Annotated[int, Field(ge=1, le=MOST_SITES)] | None = None
-    minutes: Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)] = 15.0
+    sites: Annotated[Whole, Field(ge=1, le=MOST_SITES)] | None = None
+    minutes: Annotated[Number, Field(ge=1, le=60, allow_inf_nan=False)] = 15.0
     candidates: Literal["manzanas", "escuelas"] | tuple[Candidate, ...] = "manzanas"
     place: Annotated[str, Field(pattern=r"^\d{2,9}([0-9A-Z]{4})?$")] | None = None
     places: _Positive | None = None
     cost: _Positive | None = None
     budget: _Positive | None = None
-    equity: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    equity: Annotated[Number, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
     profile: Annotated[str, Field(pattern="^[a-z_]{1,40}$")] = "general"
     scenario: dict[str, Any] | None = None
-    proof_s: Annotated[float, Field(ge=0, le=_MOST_PROOF_S, allow_inf_nan=False)] = 0.0
+    proof_s: Annotated[Number, Field(ge=0, le=_MOST_PROOF_S, allow_inf_nan=False)] = 0.0
 
 
 _RANGES = Text(

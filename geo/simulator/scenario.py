@@ -14,6 +14,7 @@ from data.costs import (
     simulated_services,
 )
 from data.errors import ParameterError, Where
+from data.numbers import Number, Whole
 from data.texts import Text
 
 CENSUS_YEAR = 2020
@@ -21,8 +22,8 @@ LAST_YEAR = 2050
 MAX_YEARS = 30
 MAX_MUNICIPALITIES = 3000
 
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Year = Annotated[int, Field(ge=CENSUS_YEAR, le=LAST_YEAR)]
+Share = Annotated[Number, Field(ge=0, le=1, allow_inf_nan=False)]
+Year = Annotated[Whole, Field(ge=CENSUS_YEAR, le=LAST_YEAR)]
 Code = Annotated[str, Field(pattern=r"^\d{5}$")]
 
 
@@ -68,11 +69,11 @@ class Scenario(BaseModel):
 
     first_year: Year = 2025
     plans: Annotated[tuple[Plan, ...], Field(min_length=1, max_length=20)]
-    parameters: Annotated[dict[str, float], Field(max_length=200)] = {}
-    price_year: int = 2024
+    parameters: Annotated[dict[str, Number], Field(max_length=200)] = {}
+    price_year: Whole = 2024
     places: Annotated[str, Field(pattern="^(low|central|high)$")] = "central"
     sector_mode: bool = False
-    current_spending_mn: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0
+    current_spending_mn: Annotated[Number, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0
     whole_system: bool = False
     municipalities: Annotated[tuple[Code, ...], Field(max_length=MAX_MUNICIPALITIES)] = ()
 
