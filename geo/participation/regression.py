@@ -304,4 +304,6 @@ def _quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*CSC", SparseEfficiencyWarning)
         # Its printed summary sorted in place, which a later pandas will not do.
         warnings.filterwarnings("ignore", "The inplace keyword in DataFrame", DeprecationWarning)
+        # Eigenvalues of a symmetric problem, which numpy gives as complex numbers from 2.5 on.
+        warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         yield
