@@ -29,6 +29,8 @@ _TILE_CELLS = 1024
 _FARTHEST_M = 9_000.0
 # Cells of a file's own pieces (tiles, strips), which are unpacked whole: far beyond any in use.
 _MOST_BLOCK_CELLS = 1 << 26
+# Sizes of a cell, and places, that any coordinate system may have.
+_LEAST_SIZE, _MOST_SIZE = 1e-9, 1e12
 # The text of a damaged file may be no UTF-8, its coordinate system none.
 _READ_ERRORS = (RasterioError, CRSError, UnicodeDecodeError)
 
@@ -112,7 +114,9 @@ def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
 
 def _check(path: Path, model: rasterio.DatasetReader) -> None:
     place = model.transform
-    upright = not place.b and not place.d and place.a and place.e and np.isfinite(place).all()
+    sizes = np.abs([place.a, place.e])
+    sound = bool((sizes > _LEAST_SIZE).all() and (np.abs(place) < _MOST_SIZE).all())
+    upright = sound and not place.b and not place.d
     try:
         known = model.crs is not None and _between(METRIC_CRS, model) is not None
     except ProjError:
@@ -125,11 +129,11 @@ def _check(path: Path, model: rasterio.DatasetReader) -> None:
     ):
         raise _unusable(path, model.crs)
     height, width = model.block_shapes[0]
-    if height * width > _MOST_BLOCK_CELLS:
+    if height * width * model.count > _MOST_BLOCK_CELLS:  # bands may lie side by side in them
         raise LimitError(
             Text("El modelo de elevación está guardado en trozos demasiado grandes",
                  "The elevation model is stored in pieces that are too large"),
-            where=Where(file=path, value=f"{width} × {height}"),
+            where=Where(file=path, value=f"{width} × {height} × {model.count}"),
             remedy=Text("Guárdelo por teselas: gdal_translate -co TILED=YES",
                         "Store it in tiles: gdal_translate -co TILED=YES"),
         )  # fmt: skip

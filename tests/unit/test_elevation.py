@@ -88,5 +88,8 @@ def test_a_damaged_or_hostile_model_is_refused(tmp_path: Path, monkeypatch) -> N
         open_elevation([path])
     path = write(tmp_path / "c.tif", np.ones((20, 20)), 0, 20)
     monkeypatch.setattr("data.elevation._MOST_BLOCK_CELLS", 300)
-    with pytest.raises(LimitError, match="20 × 20"):
+    with pytest.raises(LimitError, match="20 × 20 × 1"):
         open_elevation([path])
+    huge = Affine(1e200, 0.0, 0.0, 0.0, -1e200, 0.0)
+    with pytest.raises(InputError, match="no dice dónde"):
+        open_elevation([write(tmp_path / "d.tif", np.ones((2, 2)), 0, 20, transform=huge)])
