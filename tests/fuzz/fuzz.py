@@ -27,7 +27,10 @@ sys.modules["tests"].__path__ = [str(REPOSITORY / "tests")]
 _KEPT = REPOSITORY / ".artifacts" / "fuzz"
 _MOST_BYTES = 8192
 # numba compiles them, and cannot what is instrumented; they read nothing from outside.
-_COMPILED = ["geo.travel", "geo.access.rational", "geo.participation.clusters"]
+_COMPILED = [
+    "geo.access.rational", "geo.participation.clusters", "geo.travel.chains", "geo.travel.nearest",
+    "geo.travel.scores", "geo.travel.search", "geo.travel.times", "geo.travel.walk",
+]  # fmt: skip
 
 
 def _pure(folder: Path) -> Mapping[str, "Target"]:
