@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 REPOSITORY = Path(__file__).parents[2]
-# Locked for platforms that are not this one, so not here to be asked.
-ELSEWHERE = {"colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
+# Locked for other platforms, or for Python below 3.12 alone, so not always here to be asked.
+ELSEWHERE = dict.fromkeys(
+    ("click-plugins", "cligj", "colorama", "httpx2-jsfetch"), "BSD-3-Clause"
+)  # fmt: skip
 # What metadata say in prose, in the order they are looked for, and its SPDX name.
 _PROSE = (
     ("mozilla public license 2", "MPL-2.0"),
