@@ -15,7 +15,6 @@ from data.errors import ArtifactError, CareError, NotComputedError, UnknownPlace
 from data.texts import Text
 from geo.artifacts import LayerRecord, Manifest, current_version, read_manifest
 from geo.figures import starting_with
-from geo.network import WalkNetwork, read_network
 from geo.remote import blocks_of, verify_mirror
 
 _log = logging.getLogger(__name__)
@@ -113,11 +112,6 @@ class AtlasVersion:
                     self._made[name] = make()
         made: Made = self._made[name]
         return made
-
-    @property
-    def network(self) -> WalkNetwork:
-        """The walking network, read once; raises ``NotComputedError`` where there is none."""
-        return self.once("network", lambda: read_network(self.folder))
 
     def row(self, layer_id: str, key: str) -> tuple[LayerTable, int]:
         """Return a layer's table and the row of a key.

@@ -1,5 +1,7 @@
 """The walking network: street lines cut at their crossings, and points attached along them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,9 @@ DM_PER_M = 10
 GRID_M = 0.1
 # An end that stops this short of another street is taken to reach it.
 GAP_M = 2.0
+# Rows of a row group of the network's tables: a window of them is read from a few groups. Groups of
+# a quarter of that make the costs of a country a fifth larger and its windows no smaller.
+NETWORK_GROUP_ROWS = 1 << 15
 # Streets cut off from the rest count as part of the network from this total length on.
 MIN_COMPONENT_M = 1000.0
 # Tables of an atlas that say where demand cells and centres stand on its network.
@@ -382,6 +387,39 @@ def _read_lines(path: Path) -> npt.NDArray[np.object_]:
     return np.concatenate([np.array([], dtype=object), *lines])
 
 
+@contextmanager
+def readable_network(folder: Path) -> Iterator[None]:
+    """Read tables of a network within; what goes wrong is told as an error of the atlas.
+
+    Parameters
+    ----------
+    folder
+        Folder of the network's tables.
+
+    Raises
+    ------
+    NotComputedError
+        If there is none: the atlas was built without streets.
+    ArtifactError
+        If a table cannot be read or does not hold what a network's table does.
+    """
+    if not folder.is_dir():
+        raise NotComputedError(
+            Text("El atlas se construyó sin calles", "The atlas was built without streets"),
+            remedy=Text("Constrúyalo con una fuente de calles para medir caminatas",
+                        "Build it with a source of streets to measure walks"),
+        )  # fmt: skip
+    try:
+        yield
+    except (OSError, ValueError, LookupError, pa.ArrowException, shapely.GEOSException) as error:
+        raise ArtifactError(
+            Text("La red peatonal del atlas no se puede leer",
+                 "The walking network of the atlas cannot be read"),
+            where=Where(file=folder),
+            remedy=Text("Vuelva a construir el atlas", "Build the atlas again"),
+        ) from error  # fmt: skip
+
+
 def read_network(version: Path) -> WalkNetwork:
     """Read the walking network of an atlas, as it was built.
 
@@ -403,13 +441,7 @@ def read_network(version: Path) -> WalkNetwork:
         If a table cannot be read or does not hold what a network's table does.
     """
     folder = version / "network"
-    if not folder.is_dir():
-        raise NotComputedError(
-            Text("El atlas se construyó sin calles", "The atlas was built without streets"),
-            remedy=Text("Constrúyalo con una fuente de calles para medir caminatas",
-                        "Build it with a source of streets to measure walks"),
-        )  # fmt: skip
-    try:
+    with readable_network(folder):
         nodes = pd.read_parquet(folder / "nodes.parquet", columns=["x_m", "y_m", "component"])
         edges = pd.read_parquet(folder / "edges.parquet", columns=list(_EDGE_COLUMNS[:-1]))
         lines = _read_lines(folder / "edges.parquet")
@@ -418,13 +450,6 @@ def read_network(version: Path) -> WalkNetwork:
         component = nodes["component"].to_numpy("int32")
         length_m: Floats = np.bincount(component[start], length_dm / DM_PER_M).astype("float64")
         joined_gaps = int(edges.attrs["joined_gaps"])
-    except (OSError, ValueError, LookupError, pa.ArrowException, shapely.GEOSException) as error:
-        raise ArtifactError(
-            Text("La red peatonal del atlas no se puede leer",
-                 "The walking network of the atlas cannot be read"),
-            where=Where(file=folder),
-            remedy=Text("Vuelva a construir el atlas", "Build the atlas again"),
-        ) from error  # fmt: skip
     return WalkNetwork(
         node_x_m=nodes["x_m"].to_numpy("float64"),
         node_y_m=nodes["y_m"].to_numpy("float64"),

@@ -23,6 +23,7 @@ from geo.artifacts import (
     record_file,
 )
 from geo.indicators import Indicator
+from geo.network import NETWORK_GROUP_ROWS
 from geo.tiles import write_tiles
 
 TITLES: Mapping[str, Text] = {
@@ -136,7 +137,7 @@ def write_network(
     files = []
     for name, table in sorted(tables.items()):
         path = folder / f"{name}.parquet"
-        table.to_parquet(path, index=False, compression="zstd")
+        table.to_parquet(path, index=False, compression="zstd", row_group_size=NETWORK_GROUP_ROWS)
         files.append(record_file(path, root=version))
     return NetworkRecord(files=tuple(files), statistics=dict(sorted(statistics.items())))
 

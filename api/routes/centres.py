@@ -14,6 +14,7 @@ from api.media import GEOJSON_FORMAT
 from api.openapi import in_formats
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
+from api.streets import GENERAL, centre_standing
 from data.classification import default_codebooks
 from data.errors import NotComputedError
 from data.texts import Text
@@ -83,7 +84,7 @@ class WayQuery(QueryModel):
 
     lon: Degrees
     lat: Latitude
-    profile: Annotated[str, Query(pattern="^[a-z_]{1,40}$")] = on_foot.GENERAL
+    profile: Annotated[str, Query(pattern="^[a-z_]{1,40}$")] = GENERAL
 
 
 @router.get("", summary="Centres a person may use, by walking minutes, with the reasons")
@@ -150,14 +151,14 @@ def way_to_centre(
     point = on_foot.locate(atlas, query.lon, query.lat)
     longest = on_foot.limit_min(atlas)
     walked = on_foot.walk(atlas, point, longest, profile=query.profile)
-    centres = on_foot.streets(atlas).centres
-    there = type(centres)(*(getattr(centres, name)[[row]] for name in centres.__slots__))
-    if walked is None or not there.attached[0]:
+    standing = centre_standing(atlas, row)
+    if walked is None or not standing.attached[0]:
         raise _no_way(
             Text("El punto está lejos de toda calle", "The point is far from any street")
             if walked is None
             else Text("El centro está lejos de toda calle", "The centre is far from any street")
         )
+    there = walked.streets.window.standing(standing)
     minutes = float(on_foot.minutes_to(atlas, walked, there)[0])
     if np.isnan(minutes):
         raise _no_way(
@@ -165,10 +166,10 @@ def way_to_centre(
                  f"The centre is more than {longest:g} minutes away on foot")
         )  # fmt: skip
     west, south, _, _ = table.bounds(row) or (query.lon, query.lat, 0.0, 0.0)
-    along = walked.way(there)
+    along = walked.walk.way(there)
     way = on_foot.lonlat(along)
     line = np.vstack([[query.lon, query.lat], way, [west, south]])
-    off_street_m = (int(walked.origin.access_dm[0]) + int(there.access_dm[0])) / 10
+    off_street_m = (int(walked.walk.origin.access_dm[0]) + int(there.access_dm[0])) / 10
     content = {
         "type": "Feature",
         "id": facility_id,

@@ -1,7 +1,7 @@
 """How far one gets on foot from a point, and who lives there."""
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 import orjson
@@ -11,21 +11,17 @@ from fastapi import APIRouter, Query, Request, Response
 from api import on_foot
 from api.http import GEOJSON, JSON, QueryModel, answer, require
 from api.media import GEOJSON_FORMAT
+from api.on_foot import LONGEST_MIN
 from api.openapi import in_formats
 from api.routes.centres import Degrees, Latitude
 from api.routes.depends import Atlas
 from api.store import AtlasVersion
+from api.streets import GENERAL, GROUPS, cells_on
 from data.errors import ParameterError, Where
 from data.texts import Text
-from geo.demand import GROUP_DEMAND
-
-if TYPE_CHECKING:
-    from geo.travel.walk import Walk
 
 router = APIRouter(prefix="/isocrona")
-_MOST_MINUTES = 60.0
 _MOST_THRESHOLDS = 4
-_GROUPS = ("population", *GROUP_DEMAND.values())
 
 
 class IsochroneQuery(QueryModel):
@@ -36,7 +32,7 @@ class IsochroneQuery(QueryModel):
     minutes: Annotated[str, Query(max_length=40, description="1–60, up to four, by commas")] = (
         "5,10,15"
     )
-    profile: Annotated[str, Query(pattern="^[a-z_]{1,40}$")] = on_foot.GENERAL
+    profile: Annotated[str, Query(pattern="^[a-z_]{1,40}$")] = GENERAL
     towards: Annotated[bool, Query(description="who gets here, instead of how far one gets")] = (
         False
     )
@@ -56,10 +52,10 @@ def isochrone(
     require(request, GEOJSON, JSON)
     minutes, walked = _walk(atlas, query)
     limits = _limits(atlas, minutes)
-    shapes = on_foot.to_degrees(np.array(isochrones(walked, limits), dtype=object))
-    found = on_foot.streets(atlas)
+    shapes = on_foot.to_degrees(np.array(isochrones(walked.walk, limits), dtype=object))
+    cells = cells_on(atlas, walked.streets)
     people = people_reached(
-        walked, found.cells_standing, found.cells, groups=_GROUPS, limits_dm=limits
+        walked.walk, cells.standing, cells.table, groups=GROUPS, limits_dm=limits
     )
     features = [
         {
@@ -69,7 +65,7 @@ def isochrone(
             "properties": {
                 "minutes": minute,
                 "cells": reached.cells,
-                "people": {name: _rounded(reached.people[name]) for name in _GROUPS},
+                "people": {name: _rounded(reached.people[name]) for name in GROUPS},
                 "unknown_cells": reached.unknown_cells,
             },
         }
@@ -91,16 +87,16 @@ def blocks(request: Request, atlas: Atlas, query: Annotated[IsochroneQuery, Quer
     """Return the cells within the longest time asked for, the nearest first."""
     require(request, JSON)
     minutes, walked = _walk(atlas, query)
-    found = on_foot.streets(atlas)
-    away = on_foot.minutes_to(atlas, walked, found.cells_standing)
+    cells = cells_on(atlas, walked.streets)
+    away = on_foot.minutes_to(atlas, walked, cells.standing)
     reached = np.flatnonzero(away <= minutes[-1])
     reached = reached[np.argsort(away[reached], kind="stable")]
-    table = found.cells.iloc[reached]
+    table = cells.table.iloc[reached]
     columns = {
         "cell_id": table["cell_id"].tolist(),
         "kind": table["kind"].tolist(),
         "minutes": np.round(away[reached], 1).tolist(),
-        **{name: np.round(table[name].to_numpy("float64"), 1).tolist() for name in _GROUPS},
+        **{name: np.round(table[name].to_numpy("float64"), 1).tolist() for name in GROUPS},
     }
     content = {
         "version": atlas.name,
@@ -115,7 +111,7 @@ def blocks(request: Request, atlas: Atlas, query: Annotated[IsochroneQuery, Quer
     return answer(request, content)
 
 
-def _walk(atlas: AtlasVersion, query: IsochroneQuery) -> "tuple[list[float], Walk]":
+def _walk(atlas: AtlasVersion, query: IsochroneQuery) -> tuple[list[float], on_foot.Walked]:
     minutes = _minutes(query.minutes)
     point = on_foot.locate(atlas, query.lon, query.lat)
     walked = on_foot.walk(atlas, point, minutes[-1], profile=query.profile, towards=query.towards)
@@ -139,14 +135,14 @@ def _minutes(text: str) -> list[float]:
     if (
         not 1 <= len(asked) <= _MOST_THRESHOLDS
         or not all(map(math.isfinite, asked))
-        or not 1 <= asked[0] <= asked[-1] <= _MOST_MINUTES
+        or not 1 <= asked[0] <= asked[-1] <= LONGEST_MIN
     ):
         raise ParameterError(
             Text(f"Minutos no válidos: «{text[:40]}»", f"Invalid minutes: “{text[:40]}”"),
             where=Where(column="minutes"),
             remedy=Text(
-                f"Dé de uno a {_MOST_THRESHOLDS} números de 1 a {_MOST_MINUTES:g}, como 5,10,15",
-                f"Give one to {_MOST_THRESHOLDS} numbers from 1 to {_MOST_MINUTES:g}, as 5,10,15",
+                f"Dé de uno a {_MOST_THRESHOLDS} números de 1 a {LONGEST_MIN:g}, como 5,10,15",
+                f"Give one to {_MOST_THRESHOLDS} numbers from 1 to {LONGEST_MIN:g}, as 5,10,15",
             ),
         )
     return asked

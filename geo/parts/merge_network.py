@@ -15,7 +15,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.artifacts import FileRecord, NetworkRecord, record_file
-from geo.network import DM_PER_M, GRID_M, Integers
+from geo.network import DM_PER_M, GRID_M, NETWORK_GROUP_ROWS, Integers
 from geo.parts.areas import EDGES, SHARE
 from geo.parts.merge import Piece
 
@@ -155,7 +155,7 @@ def _write_nodes(
     x_m = ((nodes >> 32) - _HALF) * GRID_M
     y_m = ((nodes & 0xFFFFFFFF) - _HALF) * GRID_M
     table = pa.table({"x_m": x_m, "y_m": y_m, "component": component})
-    pq.write_table(table, path, compression="zstd")
+    pq.write_table(table, path, compression="zstd", row_group_size=NETWORK_GROUP_ROWS)
     return record_file(path, root=version)
 
 
@@ -185,7 +185,7 @@ def _write_edges(
                 rows = rows.replace_schema_metadata(_attributes({"joined_gaps": int(gaps)}))
             if writer is None:
                 writer = pq.ParquetWriter(path, rows.schema, compression="zstd")
-            writer.write_table(rows)
+            writer.write_table(rows, row_group_size=NETWORK_GROUP_ROWS)
         if writer is not None:
             writer.close()
         written.append(record_file(path, root=version))

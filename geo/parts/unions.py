@@ -28,7 +28,7 @@ from geo.parts.merge_network import EdgeNumbers, edge_numbers, merge_network
 from geo.parts.settled import ACCESS, join_settled
 from geo.pipeline.walkability import tell_streets
 from geo.pipeline.work import Work
-from geo.publish import Layer, recount, write_layer
+from geo.publish import GROUP_ROWS, Layer, recount, write_layer
 
 # The levels that steps look at for all of the country, held in memory at once.
 HELD = ("entidades", "municipios", "localidades", "agebs")
@@ -164,7 +164,7 @@ def _renumbered(record: AssetRecord, making: Path, numbers: EdgeNumbers) -> Asse
     at = table.column_names.index("edge")
     rows = numbers.rows(table.column("edge").to_numpy())
     table = table.set_column(at, table.field(at), pa.array(rows.astype("int64")))
-    pq.write_table(table, path, compression="zstd")
+    pq.write_table(table, path, compression="zstd", row_group_size=GROUP_ROWS)
     columns = tuple(
         recount(column, pd.Series(rows)) if column.name == "edge" else column
         for column in record.columns

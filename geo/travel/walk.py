@@ -112,6 +112,11 @@ class Walk:
     arrived_by: Integers
     edges: Integers
 
+    @property
+    def reached_nodes(self) -> npt.NDArray[np.bool_]:
+        """Shape (nodes,): whether a node is within the walk."""
+        return self.node_dm != UNREACHED
+
     def distance_dm(self, points: Attachment) -> Integers:
         """Return the walk to each of the attached points, ``UNREACHED`` where there is none.
 
