@@ -15,7 +15,7 @@ from data.errors import ParameterError, Where
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 from data.texts import Text
 from geo.network import CENTRES_ON_FOOT, DM_PER_M, Attachment, Floats
-from geo.search import CentreDirectory, Ways
+from geo.search import READ_COLUMNS, CentreDirectory, Ways
 
 # The compiled search takes half a second to import: it waits for the first walk, and a service
 # that is starting does not wait for it.
@@ -179,7 +179,8 @@ def _to_lonlat() -> Transformer:
 
 
 def _centres(atlas: AtlasVersion) -> pd.DataFrame:
-    return pd.DataFrame(dict(atlas.table("centros").columns))
+    columns = atlas.table("centros").columns
+    return pd.DataFrame({name: columns[name] for name in READ_COLUMNS if name in columns})
 
 
 def _centre_metres(atlas: AtlasVersion) -> tuple[Floats, Floats]:

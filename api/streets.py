@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
+import shapely
 
 from api.kept import Kept
 from api.store import AtlasVersion
@@ -21,7 +22,7 @@ from data.texts import Text
 from geo.artifacts import AssetRecord
 from geo.demand import GROUP_DEMAND
 from geo.network import CELLS, CENTRES_ON_FOOT, DM_PER_M, Attachment
-from geo.street_window import EVERYWHERE, Box, StoredNetwork, StreetWindow, read_rows
+from geo.street_window import EVERYWHERE, Box, StoredNetwork, StreetWindow, read_columns, read_rows
 
 # The compiled search takes half a second to import: it waits for the first walk, and a service
 # that is starting does not wait for it.
@@ -34,13 +35,14 @@ GENERAL = "general"
 GROUPS = ("population", *GROUP_DEMAND.values())
 # Networks up to this size are read whole: some 300 MB, those of nearly all cities.
 _WHOLE_EDGES = 500_000
-# Side of the squares. The middle of Mexico City takes 150,000 edges with a margin of an hour.
+# Side of the squares. With a margin of an hour, the middle of Mexico City has 135,000 edges.
 _SIDE_M = 5000.0
-# What windows take together: about five of the middle of Mexico City. Each counts for a little more
-# than it holds, so that many empty ones are not kept either.
-_ROOM_BYTES = 384 << 20
-_EDGE_BYTES = 600  # with its line as an object, in the index of lines and among those of its ends
+# What windows take together: four of the middle of Mexico City. An empty one counts for something
+# too, so that there are never many.
+_ROOM_BYTES = 256 << 20
 _WINDOW_BYTES = 1 << 20
+_EDGE_BYTES = 400  # with its line as an object, in the index of lines and among those of its ends
+_POINT_BYTES = 24  # of a line
 _STANDING = ["edge", "offset_m", "access_m"]
 
 
@@ -171,7 +173,9 @@ def _read_streets(atlas: AtlasVersion, box: Box) -> tuple[Streets, int]:
     standing = window.standing(_all_centres(atlas))
     rows = np.flatnonzero(standing.attached)
     found = Streets(window, Walker(window.network), rows, _some(standing, rows))
-    return found, _WINDOW_BYTES + _EDGE_BYTES * len(window.edge_row)
+    points = int(shapely.get_num_coordinates(window.network.edge_line).sum())
+    size = _WINDOW_BYTES + _EDGE_BYTES * len(window.edge_row) + _POINT_BYTES * points
+    return found, size
 
 
 def _read_costs(atlas: AtlasVersion, window: StreetWindow, profile: str) -> "tuple[EdgeCosts, int]":
@@ -185,7 +189,7 @@ def _read_costs(atlas: AtlasVersion, window: StreetWindow, profile: str) -> "tup
 
 def _read_cells(atlas: AtlasVersion, window: StreetWindow) -> tuple[Cells, int]:
     path = atlas.folder / _asset(atlas, CELLS).file.path
-    edge = pq.read_table(path, columns=["edge"])["edge"].to_numpy()
+    (edge,) = read_columns(path, ["edge"])
     rows = np.flatnonzero(window.number(edge) >= 0)
     table = read_rows(path, ["cell_id", "kind", *GROUPS, *_STANDING], rows).to_pandas()
     cells = Cells(table.drop(columns=_STANDING), window.standing(_standing(table)))

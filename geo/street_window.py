@@ -31,6 +31,7 @@ Mask = npt.NDArray[np.bool_]
 _LONG_DM = 5000
 # What lengths and coordinates may differ by from being rounded to decimetres, and some more.
 _SLACK_M = 1.0
+_NODES = ["x_m", "y_m", "component"]
 _EDGES = ["from_node", "to_node", "length_dm"]
 
 
@@ -144,10 +145,7 @@ class StoredNetwork:
     def __init__(self, version: Path) -> None:
         self._folder = version / "network"
         with readable_network(self._folder):
-            nodes = pq.read_table(
-                self._folder / "nodes.parquet", columns=["x_m", "y_m", "component"]
-            )
-            x, y, component = (nodes[name].to_numpy() for name in ("x_m", "y_m", "component"))
+            x, y, component = read_columns(self._folder / "nodes.parquet", _NODES)
             self._nodes = len(x)
             self._node_boxes = _no_boxes(self._nodes)
             _widen(self._node_boxes, 0, x, y)
@@ -203,8 +201,8 @@ class StoredNetwork:
         wanted[further] = True
         found = [_Nodes(*(np.zeros(0, kind) for kind in ("int64", "float64", "float64", "int32")))]
         path = self._folder / "nodes.parquet"
-        for row, batch in _parts(path, ["x_m", "y_m", "component"], runs):
-            x, y, component = (batch[name].to_numpy() for name in ("x_m", "y_m", "component"))
+        for row, batch in _parts(path, _NODES, runs):
+            x, y, component = (batch[name].to_numpy() for name in _NODES)
             kept = np.flatnonzero(outer.holds(x, y) | wanted[row : row + len(x)])
             found.append(_Nodes(row + kept, x[kept], y[kept], component[kept]))
         return _Nodes(*(np.concatenate(column) for column in zip(*found, strict=True)))
@@ -240,6 +238,17 @@ class StoredNetwork:
             joined_gaps=0,
         )
         return StreetWindow(network, edge_row, whole)
+
+
+def read_columns(path: Path, columns: list[str]) -> list[npt.NDArray[Any]]:
+    """Return whole columns of numbers of a table, none of them unknown, read in parts."""
+    file = pq.ParquetFile(path)
+    kinds = (file.schema_arrow.field(name).type.to_pandas_dtype() for name in columns)
+    found = [np.empty(file.metadata.num_rows, kind) for kind in kinds]
+    for row, batch in _parts(path, columns):
+        for name, column in zip(columns, found, strict=True):
+            column[row : row + len(batch)] = batch[name].to_numpy()
+    return found
 
 
 def read_rows(path: Path, columns: list[str], rows: npt.NDArray[np.integer[Any]]) -> pa.Table:

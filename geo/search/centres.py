@@ -24,6 +24,11 @@ _SCHOOLS = ("preescolar", "primaria", "mixta")
 _SPECIAL = "especial"
 _INTELLECTUAL = "residencia_discapacidad"
 _SPOKEN = ("name", "legal_name", "institution", "street", "neighborhood", "postcode")
+# What a search reads of the table of centres, a tenth of a country's.
+READ_COLUMNS = (
+    "service_type", "scian", "sector", "scheme", "entitlement", "age_min_days", "age_max_days",
+    *(f"serves_{group}" for group in GROUPS), *_SPOKEN,
+)  # fmt: skip
 
 
 class CentreDirectory:
@@ -32,7 +37,8 @@ class CentreDirectory:
     Parameters
     ----------
     centres
-        The ``centros`` table. Columns an older atlas lacks are unknown for all.
+        The ``centros`` table, of which ``READ_COLUMNS`` are read. Columns an older atlas lacks are
+        unknown for all.
     """
 
     def __init__(self, centres: pd.DataFrame) -> None:
@@ -54,7 +60,7 @@ class CentreDirectory:
             for name in ("age_min_days", "age_max_days")
         )
         self.school = np.isin(self.type, _SCHOOLS)
-        said = [_texts(centres, name) for name in _SPOKEN if name in centres]
+        said = [_known(centres[name], "") for name in _SPOKEN if name in centres]
         self.words = WordIndex(" ".join(parts) for parts in zip(*said, strict=True))
 
     def offering(self, service: str) -> Mask:
@@ -278,5 +284,9 @@ def _age_reason(directory: CentreDirectory, age: tuple[int, int], row: int) -> R
 def _texts(centres: pd.DataFrame, name: str, unknown: str = "") -> npt.NDArray[np.str_]:
     if name not in centres:
         return np.full(len(centres), unknown or "", dtype="U16")
-    values = centres[name].astype("object")
-    return values.where(values.notna(), unknown).to_numpy(dtype="str")
+    return _known(centres[name], unknown).to_numpy(dtype="str")
+
+
+def _known(texts: pd.Series, unknown: str) -> pd.Series:
+    values = texts.astype("object")
+    return values.where(values.notna(), unknown)
