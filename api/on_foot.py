@@ -10,7 +10,7 @@ import shapely
 from pyproj import Transformer
 
 from api.store import AtlasVersion
-from api.streets import GENERAL, Streets, costs_of, streets_around
+from api.streets import GENERAL, Streets, costs_of, stored_network, streets_around
 from data.errors import ParameterError, Where
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 from data.texts import Text
@@ -111,7 +111,16 @@ def walk(
     profile: str = GENERAL,
     towards: bool = False,
 ) -> "Walked | None":
-    """Walk from a point as long as some minutes; None where it stands far from any street."""
+    """Walk from a point as long as some minutes; None where it stands far from any street.
+
+    Raises
+    ------
+    NotComputedError
+        If the atlas was built without streets or without centres, or lacks the profile.
+    ArtifactError
+        If its streets cannot be read.
+    """
+    stored_network(atlas)
     access_m = float(atlas.manifest.method["walking"]["max_access_m"])
     speed = speed_dm_per_min(atlas)
     margin_m = max(access_m, _FARTHEST * max(LONGEST_MIN, limit_min(atlas)) * speed / DM_PER_M)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 
@@ -37,9 +38,9 @@ GROUPS = ("population", *GROUP_DEMAND.values())
 _WHOLE_EDGES = 500_000
 # Side of the squares. With a margin of an hour, the middle of Mexico City has 135,000 edges.
 _SIDE_M = 5000.0
-# What windows take together: four of the middle of Mexico City. An empty one counts for something
+# What windows take together: three of the middle of Mexico City. An empty one counts for something
 # too, so that there are never many.
-_ROOM_BYTES = 256 << 20
+_ROOM_BYTES = 192 << 20
 _WINDOW_BYTES = 1 << 20
 _EDGE_BYTES = 400  # with its line as an object, in the index of lines and among those of its ends
 _POINT_BYTES = 24  # of a line
@@ -76,6 +77,19 @@ class Cells:
     standing: Attachment
 
 
+def stored_network(atlas: AtlasVersion) -> StoredNetwork:
+    """Return the network of an atlas as it lies on disk, looked through once.
+
+    Raises
+    ------
+    NotComputedError
+        If the atlas was built without streets or without centres.
+    ArtifactError
+        If it cannot be read.
+    """
+    return atlas.once("stored network", lambda: _open(atlas))
+
+
 def streets_around(atlas: AtlasVersion, x_m: float, y_m: float, margin_m: float) -> Streets:
     """Return streets that are complete as far as a margin around a point of EPSG:6372.
 
@@ -87,7 +101,7 @@ def streets_around(atlas: AtlasVersion, x_m: float, y_m: float, margin_m: float)
         If they cannot be read.
     """
     box = EVERYWHERE
-    if _stored(atlas).edges > _WHOLE_EDGES:
+    if stored_network(atlas).edges > _WHOLE_EDGES:
         west, south = (math.floor(at / _SIDE_M) * _SIDE_M for at in (x_m, y_m))
         box = Box(west, south, west + _SIDE_M, south + _SIDE_M).grown(margin_m)
     return _kept(atlas, "streets", box, lambda: _read_streets(atlas, box))
@@ -155,10 +169,6 @@ def _kept(atlas: AtlasVersion, name: str, box: Box, make: Callable[[], tuple[Mad
     return windows.get((name, box), make)
 
 
-def _stored(atlas: AtlasVersion) -> StoredNetwork:
-    return atlas.once("stored network", lambda: _open(atlas))
-
-
 def _open(atlas: AtlasVersion) -> StoredNetwork:
     network = StoredNetwork(atlas.folder)
     for name in (CELLS, CENTRES_ON_FOOT):
@@ -169,7 +179,7 @@ def _open(atlas: AtlasVersion) -> StoredNetwork:
 def _read_streets(atlas: AtlasVersion, box: Box) -> tuple[Streets, int]:
     from geo.travel.walk import Walker
 
-    window = _stored(atlas).window(box)
+    window = stored_network(atlas).window(box)
     standing = window.standing(_all_centres(atlas))
     rows = np.flatnonzero(standing.attached)
     found = Streets(window, Walker(window.network), rows, _some(standing, rows))
@@ -203,8 +213,12 @@ def _all_centres(atlas: AtlasVersion) -> Attachment:
 
 def _read_centres(atlas: AtlasVersion) -> Attachment:
     path = atlas.folder / _asset(atlas, CENTRES_ON_FOOT).file.path
-    table = pd.read_parquet(path, columns=["facility_id", *_STANDING]).set_index("facility_id")
-    return _standing(table.reindex(list(atlas.table("centros").keys)))
+    table = pq.ParquetFile(path).read(["facility_id", *_STANDING])
+    known = table["facility_id"].combine_chunks()
+    wanted = atlas.table("centros").arrow("facility_id").cast(known.type)
+    # A centre that is not there stands nowhere: its row is null, and so is what is taken by it.
+    rows = pc.index_in(wanted, value_set=known)
+    return _standing(table.select(_STANDING).take(rows).to_pandas())
 
 
 def _asset(atlas: AtlasVersion, name: str) -> AssetRecord:

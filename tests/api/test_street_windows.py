@@ -106,7 +106,7 @@ def test_windows_in_memory_are_few_and_small(
     demo_atlas: Path, points: list[dict[str, float]]
 ) -> None:
     atlas = AtlasStore(demo_atlas, refresh_s=60).current()
-    everything = streets._stored(atlas).edges
+    everything = streets.stored_network(atlas).edges
     made: dict[Any, streets.Streets] = {}
     for point in points:
         here = on_foot.locate(atlas, **point)
