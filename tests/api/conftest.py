@@ -25,3 +25,11 @@ def client(synthetic_atlas: Path) -> Iterator[httpx.Client]:
     """A client of the service over the synthetic atlas."""
     with client_of(create_app(Settings(atlas=synthetic_atlas))) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def city(demo_atlas: Path) -> Iterator[httpx.Client]:
+    """A client of the service over the embedded city."""
+    with client_of(create_app(Settings(atlas=demo_atlas))) as found:
+        found.timeout = httpx.Timeout(60.0)  # the first walk compiles
+        yield found

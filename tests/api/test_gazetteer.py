@@ -1,24 +1,11 @@
 """Places by name, and columns as a map needs them, through a real client."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
 
 import pytest
 from httpx import Client
 
-from api.app import create_app
-from api.settings import Settings
-from tests.api.running import client_of
-
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture(scope="module")
-def city(demo_atlas: Path) -> Iterator[Client]:
-    """A client of the service over the embedded city."""
-    with client_of(create_app(Settings(atlas=demo_atlas))) as client:
-        yield client
 
 
 def _names(client: Client, text: str) -> list[str]:

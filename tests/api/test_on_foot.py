@@ -1,7 +1,5 @@
 """The service on foot, over the embedded city, with a real client: centres, ways, isochrones."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,18 +8,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.app import create_app
-from api.settings import Settings
-from tests.api.running import client_of
-
 pytestmark = pytest.mark.xdist_group("pipeline")
-
-
-@pytest.fixture(scope="module")
-def city(demo_atlas: Path) -> Iterator[httpx.Client]:
-    with client_of(create_app(Settings(atlas=demo_atlas))) as client:
-        client.timeout = httpx.Timeout(60.0)  # the first walk compiles
-        yield client
 
 
 @pytest.fixture(scope="module")

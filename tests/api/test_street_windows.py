@@ -1,6 +1,5 @@
 """Walks on windows of the streets, over the embedded city: byte-equal to those on all of them."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.xdist_group("pipeline")
 MOST_KEPT = 3
 SIDE_M = 400.0
 Query = tuple[str, dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def city(demo_atlas: Path) -> Iterator[httpx.Client]:
-    with client_of(create_app(Settings(atlas=demo_atlas))) as client:
-        client.timeout = httpx.Timeout(60.0)  # the first walk compiles
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -130,8 +130,9 @@ def main() -> int:
         print(f"publications killed: {count} of {options.publications} rounds; no version was half",
               flush=True)  # fmt: skip
         write_demo_city(folder / "sources")
-        for name, parts in (("builds", False), ("builds in parts", True)):
-            rounds = options.builds // 2 + (options.builds % 2 if parts else 0)
+        half = options.builds // 2
+        kinds = (("builds", half, False), ("builds in parts", options.builds - half, True))
+        for name, rounds, parts in kinds:
             count = kill_builds(folder / name, folder / "sources", rounds, chance, parts=parts)
             print(f"{name} killed: {count} of {rounds} rounds; no version and no piece was half",
                   flush=True)  # fmt: skip

@@ -12,6 +12,7 @@ from data.errors import ArtifactError, NotComputedError
 from data.tables import GEOGRAPHIC_CRS, METRIC_CRS
 from geo.network import WalkNetwork, build_network, read_network
 from geo.publish import write_network
+from geo.street_window import EVERYWHERE, StoredNetwork
 
 ORIGIN = np.array([2_450_000.0, 1_100_000.0])
 # Two crossing streets, one that stops a metre short of them, and an island of 30 m.
@@ -55,12 +56,15 @@ def test_a_network_is_read_as_it_was_built(tmp_path: Path) -> None:
 def test_an_atlas_without_streets_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotComputedError, match="sin calles"):
         read_network(tmp_path)
+    with pytest.raises(NotComputedError, match="sin calles"):
+        StoredNetwork(tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated", "foreign"])
 def test_a_damaged_network_is_refused(tmp_path: Path, damage: str) -> None:
     built = network()
     write_network(built.tables(), built.statistics, tmp_path)
+    stored = StoredNetwork(tmp_path)
     edges, nodes = (tmp_path / "network" / f"{name}.parquet" for name in ("edges", "nodes"))
     if damage == "missing":
         edges.unlink()
@@ -70,3 +74,7 @@ def test_a_damaged_network_is_refused(tmp_path: Path, damage: str) -> None:
         edges.write_bytes(nodes.read_bytes())
     with pytest.raises(ArtifactError, match="red peatonal"):
         read_network(tmp_path)
+    with pytest.raises(ArtifactError, match="red peatonal"):
+        stored.window(EVERYWHERE)
+    with pytest.raises(ArtifactError, match="red peatonal"):
+        StoredNetwork(tmp_path)

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.errors import ArtifactError, NotComputedError
 from geo.network import Attachment, WalkNetwork, read_network
 from geo.publish import write_network
 from geo.street_window import EVERYWHERE, Box, StoredNetwork, read_columns, read_rows
@@ -96,26 +95,3 @@ def test_rows_are_read_from_groups_of_any_size(
     tenth, again = read_columns(path, ["tenth", "number"])
     assert (tenth == number / 10).all()
     assert (again == number).all()
-
-
-def test_an_atlas_without_streets_says_so(tmp_path: Path) -> None:
-    with pytest.raises(NotComputedError, match="sin calles"):
-        StoredNetwork(tmp_path)
-
-
-@pytest.mark.parametrize("damage", ["missing", "truncated", "foreign"])
-def test_a_damaged_network_is_refused(tmp_path: Path, damage: str) -> None:
-    network = network_of(LINES)
-    write_network(network.tables(), network.statistics, tmp_path)
-    stored = StoredNetwork(tmp_path)
-    edges, nodes = (tmp_path / "network" / f"{name}.parquet" for name in ("edges", "nodes"))
-    if damage == "missing":
-        edges.unlink()
-    elif damage == "truncated":
-        edges.write_bytes(edges.read_bytes()[:-100])
-    else:
-        edges.write_bytes(nodes.read_bytes())
-    with pytest.raises(ArtifactError, match="red peatonal"):
-        stored.window(EVERYWHERE)
-    with pytest.raises(ArtifactError, match="red peatonal"):
-        StoredNetwork(tmp_path)
